@@ -1,0 +1,45 @@
+/** The one way imports go; docs/architecture.md draws it. */
+const only = (from, allowed) => ({
+  name: `${from}-imports-down-only`,
+  severity: "error",
+  from: { path: `^src/${from}/` },
+  to: {
+    path: "^src/",
+    pathNot: [`^src/${from}/`, "^src/(errors|json)\\.ts$", ...allowed.map((name) => `^src/${name}`)],
+  },
+});
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    only("templates", []),
+    only("leases", []),
+    only("annotations", []),
+    only("vault", []),
+    only("postgres", []),
+    only("engines", [
+      "annotations/",
+      "injection/pod\\.ts",
+      "vault/connection\\.ts",
+      "templates/",
+      "postgres/",
+    ]),
+    only("injection", ["annotations/", "engines/", "templates/", "vault/connection\\.ts"]),
+    only("certs", ["cluster/"]),
+    only("cluster", []),
+    only("agent", [
+      "engines/native/agent-config\\.ts",
+      "leases/",
+      "templates/",
+      "vault/",
+      "postgres/",
+      "settings/",
+    ]),
+    only("webhook", ["injection/", "engines/", "annotations/", "certs/", "cluster/", "settings/"]),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};
