@@ -5,7 +5,7 @@ const only = (from, allowed) => ({
   from: { path: `^src/${from}/` },
   to: {
     path: "^src/",
-    pathNot: [`^src/${from}/`, "^src/(errors|json)\\.ts$", ...allowed.map((name) => `^src/${name}`)],
+    pathNot: [`^src/${from}/`, "^src/(errors|json|version)\\.ts$", ...allowed.map((name) => `^src/${name}`)],
   },
 });
 
