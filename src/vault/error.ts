@@ -63,6 +63,7 @@ export class VaultError extends KeycardError {
 
   /** @param problem what was asked, of whom, and what came back: a sentence without its full stop. */
   constructor(kind: VaultErrorKind, problem: string, details: VaultErrorDetails = {}) {
+    const sentence = problem.endsWith(".") ? problem : `${problem}.`;
     super(
       `KEYCARD_VAULT_${kind.toUpperCase().replace("-", "_")}`,
       `${sentence} ${details.fix ?? ""}`.trimEnd(),
