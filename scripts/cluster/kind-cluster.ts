@@ -1,0 +1,87 @@
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ClusterError } from "./cluster-error.ts";
+import { clusterLayout } from "./layout.ts";
+import { findProgram } from "./prerequisites.ts";
+import { run, tryRun } from "./run.ts";
+import type { DaemonStatus, TestCluster } from "./test-cluster.ts";
+
+const NAME = "keycard";
+const NODE = `${NAME}-control-plane`;
+/** Docker's network of kind's nodes; its gateway is this host. */
+const NETWORK = "kind";
+
+/** What keeps a cluster in Docker from running here; empty when nothing does. */
+export async function missingForKind(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const missing: string[] = [];
+  if (!(await findProgram("docker", env)))
+    missing.push("docker is missing: https://docs.docker.com/engine/install");
+  else if ((await tryRun("docker", ["info"])).code !== 0) missing.push("The Docker daemon does not answer.");
+  if (!(await findProgram("kind", env))) missing.push("kind is missing: https://kind.sigs.k8s.io");
+  if (!(await findProgram("kubectl", env)))
+    missing.push("kubectl is missing: https://kubernetes.io/docs/tasks/tools");
+  return missing;
+}
+
+/** A cluster of one node in Docker. */
+export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
+  const kubeconfig = `${clusterLayout(env).root}-kind.kubeconfig`;
+  return {
+    kind: "kind",
+    kubeconfig,
+    kubectl: "kubectl",
+    hostAddress: env["KEYCARD_KIND_GATEWAY"] ?? "172.18.0.1",
+    async up(progress) {
+      await mkdir(dirname(kubeconfig), { recursive: true });
+      if ((await clusters()).includes(NAME)) {
+        await run("kind", ["export", "kubeconfig", `--name=${NAME}`, `--kubeconfig=${kubeconfig}`]);
+        return;
+      }
+      progress("kind creates the cluster");
+      await run(
+        "kind",
+        ["create", "cluster", `--name=${NAME}`, `--kubeconfig=${kubeconfig}`, "--wait=180s"],
+        {
+          timeoutSeconds: 600,
+        },
+      );
+      await requireGateway(this.hostAddress);
+      progress("the cluster is ready");
+    },
+    async down(progress) {
+      await run("kind", ["delete", "cluster", `--name=${NAME}`]);
+      await rm(kubeconfig, { force: true });
+      progress("the cluster is deleted");
+    },
+    async status(): Promise<readonly DaemonStatus[]> {
+      const listed = await clusters().catch((): string[] => []);
+      return listed.includes(NAME) ? [{ name: NODE, running: true }] : [];
+    },
+    async importImage(archive) {
+      await run("kind", ["load", "image-archive", archive, `--name=${NAME}`], { timeoutSeconds: 600 });
+    },
+    async restartApiServer() {
+      // The kubelet starts its static pod again as soon as the process is gone.
+      await run("docker", ["exec", NODE, "pkill", "-f", "^kube-apiserver"]);
+      for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(500)) {
+        const ready = await tryRun("kubectl", [`--kubeconfig=${kubeconfig}`, "get", "--raw=/readyz"]);
+        if (ready.code === 0) return;
+      }
+      throw new ClusterError("The API server did not come back within 120 s.");
+    },
+  };
+}
+
+async function clusters(): Promise<string[]> {
+  return (await run("kind", ["get", "clusters"])).split("\n").filter(Boolean);
+}
+
+async function requireGateway(expected: string): Promise<void> {
+  const format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
+  const gateways = await run("docker", ["network", "inspect", NETWORK, `--format=${format}`]);
+  if (gateways.split(/\s+/).includes(expected)) return;
+  throw new ClusterError(
+    `Pods reach this host at ${gateways.trim()}, not at ${expected}: set KEYCARD_KIND_GATEWAY to the IPv4 address.`,
+  );
+}
