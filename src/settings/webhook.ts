@@ -1,0 +1,60 @@
+import type { InjectionSettings } from "../annotations/settings.ts";
+import { injectionSettingsOf, unknownVariables } from "./injection.ts";
+import { injectionTable } from "./injection-table.ts";
+import { type Environment, type Reading, readSettings, SettingsError } from "./reading.ts";
+import { serverTable } from "./server-table.ts";
+import type { CalledAs, ValuesOf } from "./setting.ts";
+
+/** Every setting of the webhook: the one table behind parsing, `--help` and docs/settings.md. */
+export const webhookTable = { ...serverTable, ...injectionTable };
+
+/** The server's own settings. */
+export type ServerSettings = ValuesOf<typeof serverTable>;
+
+/** Everything the webhook is told at start. */
+export interface WebhookSettings {
+  readonly server: ServerSettings;
+  readonly injection: InjectionSettings;
+  /** Whether `injection.nativeSidecar` is only a guess that the cluster's version should replace. */
+  readonly askClusterForNativeSidecar: boolean;
+  /** Harmless mistakes, for the log. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the webhook's flags and environment.
+ * @throws {SettingsError} naming every mistake at once.
+ */
+export function webhookSettings(
+  args: readonly string[],
+  env: Environment,
+  calledAs: CalledAs,
+): WebhookSettings {
+  const reading = readSettings(webhookTable, args, env, calledAs);
+  const mistakes = [...reading.mistakes, ...contradictions(reading)];
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+  const { values } = reading;
+  return {
+    server: values,
+    injection: injectionSettingsOf(values, reading.origins),
+    askClusterForNativeSidecar: values.nativeSidecar === "auto",
+    warnings: unknownVariables(webhookTable, env),
+  };
+}
+
+/** What is wrong with settings that are each right. */
+function contradictions({ values }: Reading<typeof webhookTable>): string[] {
+  const found: string[] = [];
+  if (values.vaultAddress === "") {
+    found.push(
+      "AGENT_INJECT_VAULT_ADDR: must be set to the address of Vault, such as https://vault.vault.svc:8200",
+    );
+  }
+  if (values.tlsCertFile !== "" && values.tlsKeyFile === "") {
+    found.push("AGENT_INJECT_TLS_KEY_FILE: must be set too, since AGENT_INJECT_TLS_CERT_FILE is");
+  }
+  if (values.tlsKeyFile !== "" && values.tlsCertFile === "") {
+    found.push("AGENT_INJECT_TLS_CERT_FILE: must be set too, since AGENT_INJECT_TLS_KEY_FILE is");
+  }
+  return found;
+}
