@@ -4,7 +4,15 @@ import type { KubernetesBinaries } from "./binaries.ts";
 import { certificateFile } from "./certificates.ts";
 import type { Daemon } from "./daemon.ts";
 import { kubeconfigFile } from "./kubeconfig.ts";
-import { type ClusterLayout, HOST_ADDRESS, NODE_NAME, PAUSE_IMAGE, POD_SUBNET } from "./layout.ts";
+import {
+  ADDRESS_LEASES,
+  type ClusterLayout,
+  HOST_ADDRESS,
+  NETWORK_NAME,
+  NODE_NAME,
+  PAUSE_IMAGE,
+  POD_SUBNET,
+} from "./layout.ts";
 
 /** Where Debian's containernetworking-plugins puts its programs. */
 export const CNI_PLUGINS = "/usr/lib/cni";
