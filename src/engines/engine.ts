@@ -1,3 +1,4 @@
+import type { AnnotationProblem } from "../annotations/problem.ts";
 import type { InjectionRequest } from "../annotations/request.ts";
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from "../injection/pod.ts";
 
@@ -11,25 +12,40 @@ export interface TokenSource {
   readonly volume?: Volume;
 }
 
-/** Everything an engine needs to build containers: what is asked for, and the pod as it came. */
+/** Everything an engine needs to build containers: what is asked for, and the pod as its owner wrote it. */
 export interface InjectionPlan {
   readonly request: InjectionRequest;
+  /** The pod without the agent's containers that an earlier pass may have added. */
   readonly pod: Pod;
   readonly token: TokenSource | undefined;
+  /** `KEYCARD_HARDEN`: engine `vault-agent` also applies what engine `native` always does. */
+  readonly harden: boolean;
+  /** The uid of the agent's containers: asked for, or the app's own. */
+  readonly runAsUser: number;
 }
+
+/** Variables that mean something only together: a container that sets any of them gets none. */
+export type EnvGroup = readonly EnvVar[];
 
 /** What an engine adds to a pod. `src/injection` turns it into a patch, adding only what is missing. */
 export interface Additions {
   readonly volumes: readonly Volume[];
   readonly initContainers: readonly Container[];
+  /** Index among the pod's own init containers before which ours go. */
+  readonly initIndex: number;
   readonly containers: readonly Container[];
   /** For the app's selected containers. */
   readonly appMounts: readonly VolumeMount[];
-  readonly appEnv: readonly EnvVar[];
+  readonly appEnv: readonly EnvGroup[];
   /** For the pod's own init containers. */
   readonly initMounts: readonly VolumeMount[];
-  readonly initEnv: readonly EnvVar[];
+  readonly initEnv: readonly EnvGroup[];
 }
 
+/** What an engine makes of a plan, or why it cannot. */
+export type EngineResult =
+  | { readonly kind: "additions"; readonly additions: Additions }
+  | { readonly kind: "problems"; readonly problems: readonly AnnotationProblem[] };
+
 /** Builds the containers of one engine: pure, the same bytes for the same plan. */
-export type Engine = (plan: InjectionPlan) => Additions;
+export type Engine = (plan: InjectionPlan) => EngineResult;

@@ -1,0 +1,78 @@
+import type { Container, VolumeMount } from "../../injection/pod.ts";
+import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
+import type { InjectionPlan } from "../engine.ts";
+import type { SecretVolumes } from "../secret-volumes.ts";
+import { AGENT_CONFIG_VARIABLE } from "./agent-config.ts";
+import { agentConfig } from "./configuration.ts";
+import {
+  EXTRA_SECRET_MOUNT_PATH,
+  EXTRA_SECRET_VOLUME,
+  NATIVE_INIT_CONTAINER,
+  NATIVE_SIDECAR,
+  STATE_DIRECTORY,
+  STATE_VOLUME,
+  TLS_MOUNT_PATH,
+  TLS_VOLUME,
+} from "./names.ts";
+import { literal } from "./postgres-environment.ts";
+
+/** Init container and sidecar of the native agent: one image, one configuration, two ways to run. */
+export function agentContainers(
+  plan: InjectionPlan,
+  rendered: SecretVolumes,
+): { readonly init: Container | undefined; readonly sidecar: Container | undefined } {
+  const { request } = plan;
+  const common = commonParts(plan, rendered);
+  const { healthPort } = request.native;
+  return {
+    init: request.prePopulate
+      ? { name: NATIVE_INIT_CONTAINER, args: ["agent", "--once"], ...common }
+      : undefined,
+    sidecar: request.prePopulateOnly
+      ? undefined
+      : {
+          name: NATIVE_SIDECAR,
+          args: ["agent"],
+          ...common,
+          ...(healthPort === 0 ? {} : { ports: [{ name: "keycard-health", containerPort: healthPort }] }),
+          ...(request.native.sidecar ? { restartPolicy: "Always" } : {}),
+        },
+  };
+}
+
+function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Container, "name" | "args"> {
+  const { agent } = plan.request;
+  const config = agentConfig(
+    plan,
+    rendered.mounts.map(({ mountPath }) => mountPath),
+  );
+  return {
+    image: agent.image,
+    env: [
+      { name: "KEYCARD_POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "KEYCARD_POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      { name: AGENT_CONFIG_VARIABLE, value: literal(JSON.stringify(config)) },
+    ],
+    resources: resourceRequirements(agent.limits, agent.requests),
+    volumeMounts: mounts(plan, rendered),
+    // The agent writes why it failed; should it die before that, the end of its log has to do.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    ...(agent.setSecurityContext ? { securityContext: securityContext(plan, true) } : {}),
+  };
+}
+
+function mounts(plan: InjectionPlan, rendered: SecretVolumes): readonly VolumeMount[] {
+  const { request, token, pod } = plan;
+  const own: VolumeMount[] = [
+    { name: STATE_VOLUME, mountPath: STATE_DIRECTORY },
+    ...(token === undefined ? [] : [token.mount]),
+    ...rendered.mounts,
+  ];
+  if (request.vault.tlsSecret !== "") {
+    own.push({ name: TLS_VOLUME, mountPath: TLS_MOUNT_PATH, readOnly: true });
+  }
+  if (request.agent.extraSecret !== "") {
+    own.push({ name: EXTRA_SECRET_VOLUME, mountPath: EXTRA_SECRET_MOUNT_PATH, readOnly: true });
+  }
+  return [...own, ...copiedMounts(pod, request.copyVolumeMountsFrom, own)];
+}

@@ -1,0 +1,50 @@
+import type { Volume } from "../../injection/pod.ts";
+import { AGENT_SIZE_LIMIT, patchContainers, SECRETS_SIZE_LIMIT } from "../agent-container.ts";
+import type { EngineResult, InjectionPlan } from "../engine.ts";
+import { memoryVolume, readOnly, type SecretVolumes, secretVolumes } from "../secret-volumes.ts";
+import { agentContainers } from "./containers.ts";
+import { EXTRA_SECRET_VOLUME, SECRETS_VOLUME, STATE_VOLUME, TLS_VOLUME } from "./names.ts";
+import { agentPosition } from "./placement.ts";
+import { postgresEnvironment } from "./postgres-environment.ts";
+import { templateProblems } from "./template-check.ts";
+
+/** Keycard's own agent: one login and one lease per pod, handed from init container to sidecar. */
+export function nativeEngine(plan: InjectionPlan): EngineResult {
+  const { request } = plan;
+  const rendered = secretVolumes(request, SECRETS_VOLUME, SECRETS_SIZE_LIMIT);
+  const { init, sidecar } = agentContainers(plan, rendered);
+  const patched = patchContainers(plan, init, sidecar);
+  const problems = [...templateProblems(plan), ...patched.problems];
+  if (problems.length > 0) {
+    return { kind: "problems", problems };
+  }
+  const started = [patched.initContainer].filter((container) => container !== undefined);
+  const running = [patched.sidecar].filter((container) => container !== undefined);
+  const appMounts = readOnly(rendered.mounts);
+  const appEnv = postgresEnvironment(request);
+  return {
+    kind: "additions",
+    additions: {
+      volumes: volumes(plan, rendered),
+      initContainers: request.native.sidecar ? [...started, ...running] : started,
+      initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
+      containers: request.native.sidecar ? [] : running,
+      appMounts,
+      appEnv,
+      initMounts: appMounts,
+      initEnv: appEnv,
+    },
+  };
+}
+
+function volumes({ request, token }: InjectionPlan, rendered: SecretVolumes): readonly Volume[] {
+  const { tlsSecret } = request.vault;
+  const { extraSecret } = request.agent;
+  return [
+    ...rendered.volumes,
+    memoryVolume(STATE_VOLUME, AGENT_SIZE_LIMIT),
+    ...(tlsSecret === "" ? [] : [{ name: TLS_VOLUME, secret: { secretName: tlsSecret } }]),
+    ...(extraSecret === "" ? [] : [{ name: EXTRA_SECRET_VOLUME, secret: { secretName: extraSecret } }]),
+    ...(token?.volume === undefined ? [] : [token.volume]),
+  ];
+}

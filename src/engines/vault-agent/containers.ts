@@ -1,0 +1,103 @@
+import type { Container, Pod, VolumeMount } from "../../injection/pod.ts";
+import type { JsonObject } from "../../json.ts";
+import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
+import type { InjectionPlan } from "../engine.ts";
+import { hasPersistentCache } from "./config.ts";
+import { agentEnvironment } from "./environment.ts";
+import { CONFIG_MOUNT_PATH, type FlavourNames } from "./flavour.ts";
+import { agentMounts, cacheMount, INIT_HOME_VOLUME, SIDECAR_HOME_VOLUME } from "./volumes.ts";
+
+/** The container that renders once, before the app starts. */
+export function initContainer(
+  plan: InjectionPlan,
+  names: FlavourNames,
+  rendered: readonly VolumeMount[],
+): Container {
+  const home = { name: INIT_HOME_VOLUME, mountPath: names.home };
+  return agentContainer(plan, names, true, [home, ...tokenMounts(plan), ...rendered]);
+}
+
+/** The container that keeps the files fresh beside the app. */
+export function sidecarContainer(
+  plan: InjectionPlan,
+  names: FlavourNames,
+  rendered: readonly VolumeMount[],
+): Container {
+  const home = { name: SIDECAR_HOME_VOLUME, mountPath: names.home };
+  const [token, ...aws] = tokenMounts(plan);
+  const first = token === undefined ? [home] : [token, home];
+  return {
+    ...agentContainer(plan, names, false, [...first, ...aws, ...rendered]),
+    lifecycle: lifecycle(plan, names),
+  };
+}
+
+function agentContainer(
+  plan: InjectionPlan,
+  names: FlavourNames,
+  init: boolean,
+  mounts: readonly VolumeMount[],
+): Container {
+  const { agent } = plan.request;
+  const { extra, last } = agentMounts(plan, names);
+  const own = [...mounts, ...extra, ...last, ...(hasPersistentCache(plan) ? [cacheMount(names)] : [])];
+  const copied = copiedMounts(plan.pod, plan.request.copyVolumeMountsFrom, own);
+  const beforeCopied = mounts.length + extra.length;
+  return {
+    name: init ? names.initContainer : names.sidecar,
+    image: agent.image,
+    command: ["/bin/sh", "-ec"],
+    args: [startCommand(plan, names, init)],
+    env: agentEnvironment(plan, names, init),
+    resources: resourceRequirements(agent.limits, agent.requests),
+    volumeMounts: [...own.slice(0, beforeCopied), ...copied, ...own.slice(beforeCopied)],
+    ...(agent.setSecurityContext ? { securityContext: securityContext(plan, plan.harden) } : {}),
+  };
+}
+
+function startCommand({ request }: InjectionPlan, names: FlavourNames, init: boolean): string {
+  const { command, home } = names;
+  if (request.agent.configMap !== "") {
+    const file = init ? "config-init.hcl" : "config.hcl";
+    return `touch ${names.tokenFile} && ${command} agent -config=${CONFIG_MOUNT_PATH}/${file}`;
+  }
+  const variable = `\${${names.variablePrefix}_CONFIG?}`;
+  return `echo ${variable} | base64 -d > ${home}/config.json && ${command} agent -config=${home}/config.json`;
+}
+
+/** The service-account token and, for auth method `aws`, the token of the pod's IAM role. */
+function tokenMounts({ request, token, pod }: InjectionPlan): VolumeMount[] {
+  const aws = request.auth.type === "aws" ? awsTokenMount(pod) : undefined;
+  return [...(token === undefined ? [] : [token.mount]), ...(aws === undefined ? [] : [aws])];
+}
+
+function awsTokenMount(pod: Pod): VolumeMount | undefined {
+  for (const container of pod.spec.containers) {
+    for (const { name, mountPath } of container.volumeMounts ?? []) {
+      if (mountPath.includes("eks.amazonaws.com")) {
+        return { name, mountPath, readOnly: true };
+      }
+    }
+  }
+  return undefined;
+}
+
+function lifecycle({ request }: InjectionPlan, names: FlavourNames): JsonObject {
+  if (!request.revokeOnShutdown) {
+    return {};
+  }
+  const { vault } = request;
+  const flags = [
+    `-address=${vault.address}`,
+    ...(vault.caCert === "" ? [] : [`-ca-cert=${vault.caCert}`]),
+    ...(vault.clientCert === "" ? [] : [`-client-cert=${vault.clientCert}`]),
+    ...(vault.clientKey === "" ? [] : [`-client-key=${vault.clientKey}`]),
+    "-self",
+  ];
+  const revoke = `/bin/${names.command} token revoke ${flags.join(" ")}`;
+  return {
+    preStop: {
+      exec: { command: ["/bin/sh", "-c", `/bin/sleep ${request.revokeGraceSeconds} && ${revoke}`] },
+    },
+  };
+}

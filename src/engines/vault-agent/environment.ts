@@ -1,0 +1,81 @@
+import type { EnvVar, Pod } from "../../injection/pod.ts";
+import { decodedIfBase64 } from "../base64.ts";
+import type { InjectionPlan } from "../engine.ts";
+import { agentConfiguration } from "./config.ts";
+import type { FlavourNames } from "./flavour.ts";
+
+const POD_VARIABLES: readonly EnvVar[] = [
+  fieldVariable("NAMESPACE", "metadata.namespace"),
+  fieldVariable("HOST_IP", "status.hostIP"),
+  fieldVariable("POD_IP", "status.podIP"),
+];
+
+function fieldVariable(name: string, fieldPath: string): EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+/** Variables of AWS IAM roles for service accounts that the agent needs as much as the app does. */
+const AWS_VARIABLES = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION"];
+
+/** The agent's environment, in the order of the Vault Agent Injector. */
+export function agentEnvironment(plan: InjectionPlan, names: FlavourNames, init: boolean): readonly EnvVar[] {
+  const { vault, agent } = plan.request;
+  const prefix = names.variablePrefix;
+  return [
+    ...POD_VARIABLES,
+    ...optional("GOMAXPROCS", agent.goMaxProcs),
+    ...optional(`${prefix}_CLIENT_TIMEOUT`, vault.timeout),
+    ...optional(`${prefix}_MAX_RETRIES`, vault.maxRetries),
+    ...optional(`${prefix}_LOG_LEVEL`, agent.logLevel),
+    ...optional(`${prefix}_LOG_FORMAT`, agent.logFormat),
+    ...optional("HTTPS_PROXY", vault.proxyAddress),
+    ...(agent.configMap === "" ? [configVariable(plan, names, init)] : connectionVariables(plan, prefix)),
+    ...optional(`${prefix}_CACERT_BYTES`, decodedIfBase64(vault.caCertBytes)),
+    ...(plan.request.auth.type === "aws" ? awsVariables(plan) : []),
+  ];
+}
+
+function optional(name: string, value: string): readonly EnvVar[] {
+  return value === "" ? [] : [{ name, value }];
+}
+
+function configVariable(plan: InjectionPlan, names: FlavourNames, init: boolean): EnvVar {
+  const configuration = agentConfiguration(plan, names, init);
+  return { name: `${names.variablePrefix}_CONFIG`, value: Buffer.from(configuration).toString("base64") };
+}
+
+/** A configuration from a ConfigMap may lack the `vault` stanza: these reach the same Vault without it. */
+function connectionVariables({ request: { vault } }: InjectionPlan, prefix: string): readonly EnvVar[] {
+  return [
+    ...optional(`${prefix}_ADDR`, vault.address),
+    ...optional(`${prefix}_CACERT`, vault.caCert),
+    ...optional(`${prefix}_CAPATH`, vault.caPath),
+    ...optional(`${prefix}_CLIENT_CERT`, vault.clientCert),
+    ...optional(`${prefix}_CLIENT_KEY`, vault.clientKey),
+    { name: `${prefix}_SKIP_VERIFY`, value: String(vault.tlsSkipVerify) },
+    ...optional(`${prefix}_TLS_SERVER_NAME`, vault.tlsServerName),
+  ];
+}
+
+function awsVariables({ request, pod }: InjectionPlan): readonly EnvVar[] {
+  const copied: EnvVar[] = [];
+  for (const name of AWS_VARIABLES) {
+    const value = firstValue(pod, name);
+    if (value !== undefined) {
+      copied.push(value === "" ? { name } : { name, value });
+    }
+  }
+  const region = request.auth.config.get("region");
+  return region === undefined ? copied : [...copied, { name: "AWS_REGION", value: region }];
+}
+
+/** Literal value of a variable in the first app container that has it; `""` when it comes from elsewhere. */
+function firstValue(pod: Pod, name: string): string | undefined {
+  for (const container of pod.spec.containers) {
+    const variable = container.env?.find((candidate) => candidate.name === name);
+    if (variable !== undefined) {
+      return variable.value ?? "";
+    }
+  }
+  return undefined;
+}

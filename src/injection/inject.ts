@@ -1,0 +1,152 @@
+import type { AnnotationProblem } from "../annotations/problem.ts";
+import { readAnnotations } from "../annotations/read.ts";
+import type { InjectionRequest } from "../annotations/request.ts";
+import type { InjectionSettings } from "../annotations/settings.ts";
+import { otherAgentContainerNames } from "../engines/agent-names.ts";
+import type { Engine } from "../engines/engine.ts";
+import { nativeEngine } from "../engines/native/engine.ts";
+import { vaultAgentEngine } from "../engines/vault-agent/engine.ts";
+import type { InjectionOutcome, InjectionSummary } from "./outcome.ts";
+import { patchPod } from "./patch.ts";
+import { planInjection } from "./plan.ts";
+import type { Pod } from "./pod.ts";
+import { wrongMetadata, wrongSpec } from "./pod-shape.ts";
+
+/** What injection knows besides the pod itself. */
+export interface InjectionContext {
+  /** Namespace of the request: a new pod's own may still be empty. */
+  readonly namespace: string;
+  readonly namespaceAnnotations: Readonly<Record<string, string>>;
+  readonly settings: InjectionSettings;
+}
+
+/** Namespaces of the cluster's own parts, whose pods must never wait for Vault. */
+const SYSTEM_NAMESPACES = ["kube-system", "kube-public"];
+
+const ENGINES: Readonly<Record<InjectionRequest["engine"], Engine>> = {
+  native: nativeEngine,
+  "vault-agent": vaultAgentEngine,
+};
+
+/**
+ * Decides about one pod: leave it, refuse it, or patch it. Pure, and total: whatever JSON comes as a pod,
+ * the answer is an outcome and never an exception.
+ *
+ * What to add is decided by what the pod already has, not by its status annotation: a second call, a pod
+ * restored from a backup, and containers that another webhook added later all end as one call would have.
+ */
+export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome {
+  const wrong = wrongMetadata(pod);
+  if (wrong !== undefined) {
+    return denied([podProblem(wrong)], []);
+  }
+  const wrongPod = wrongSpec(pod);
+  const read = readAnnotations({
+    namespace: context.namespace,
+    annotations: pod.metadata?.annotations ?? {},
+    namespaceAnnotations: context.namespaceAnnotations,
+    containerNames: wrongPod === undefined ? pod.spec.containers.map(({ name }) => name) : [],
+    initContainerNames: wrongPod === undefined ? (pod.spec.initContainers ?? []).map(({ name }) => name) : [],
+    settings: context.settings,
+  });
+  if (read.kind === "not-requested" || read.kind === "disabled") {
+    return { kind: "skipped", reason: read.kind, warnings: [] };
+  }
+  if (wrongPod !== undefined) {
+    return denied([podProblem(wrongPod)], read.warnings);
+  }
+  const optInIsWrong = read.kind === "invalid" && read.problems.some(isOptIn);
+  if (isRunning(pod) && !optInIsWrong) {
+    return { kind: "skipped", reason: "already-running", warnings: [] };
+  }
+  const misplaced = wrongNamespace(context.namespace);
+  if (misplaced !== undefined && !optInIsWrong) {
+    return denied([podProblem(misplaced)], read.warnings);
+  }
+  return read.kind === "invalid"
+    ? denied(read.problems, read.warnings)
+    : injectRequest(pod, read.request, read.warnings, context.settings);
+}
+
+function injectRequest(
+  pod: Pod,
+  request: InjectionRequest,
+  warnings: readonly string[],
+  settings: InjectionSettings,
+): InjectionOutcome {
+  const other = otherAgent(pod, request);
+  if (other !== undefined) {
+    const warning = `the pod already has ${other}, another engine's agent: nothing was added`;
+    return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
+  }
+  const planned = planInjection(pod, request, settings);
+  if (planned.kind === "problems") {
+    return denied(planned.problems, warnings);
+  }
+  const result = ENGINES[request.engine](planned.plan);
+  if (result.kind === "problems") {
+    return denied(result.problems, warnings);
+  }
+  const patch = patchPod(pod, result.additions, request, settings);
+  if (patch.problems.length > 0) {
+    return denied(patch.problems, warnings);
+  }
+  if (patch.operations.length === 0) {
+    return { kind: "skipped", reason: "already-injected", warnings };
+  }
+  const summary = summarize(request, patch.containers);
+  return { kind: "injected", patch: patch.operations, warnings, summary };
+}
+
+function isRunning({ status }: Pod): boolean {
+  const phase = status?.phase ?? "";
+  return phase !== "" && phase !== "Pending";
+}
+
+function isOptIn({ annotation }: AnnotationProblem): boolean {
+  return /\/(?:agent-)?inject$/.test(annotation);
+}
+
+function wrongNamespace(namespace: string): string | undefined {
+  if (namespace === "") {
+    return "kubernetes namespace required: the request names none";
+  }
+  return SYSTEM_NAMESPACES.includes(namespace)
+    ? `cannot inject into system namespaces: ${namespace}`
+    : undefined;
+}
+
+/** The agent of another engine (or injector) that is in the pod already, with its secrets volume. */
+function otherAgent({ spec }: Pod, request: InjectionRequest): string | undefined {
+  const names = otherAgentContainerNames(request);
+  const agent = [...(spec.initContainers ?? []), ...spec.containers].find(
+    ({ name, volumeMounts }) =>
+      names.includes(name) &&
+      (volumeMounts ?? []).some((mount) => /^(vault|openbao)-secrets$/.test(mount.name)),
+  );
+  return agent?.name;
+}
+
+function podProblem(message: string): AnnotationProblem {
+  return { annotation: "", message };
+}
+
+function denied(problems: readonly AnnotationProblem[], warnings: readonly string[]): InjectionOutcome {
+  return { kind: "denied", problems, warnings };
+}
+
+function summarize(request: InjectionRequest, containers: readonly string[]): InjectionSummary {
+  return {
+    engine: request.engine,
+    mode: mode(request),
+    secrets: request.secrets.length + request.postgres.length,
+    containers,
+  };
+}
+
+function mode({ prePopulate, prePopulateOnly }: InjectionRequest): InjectionSummary["mode"] {
+  if (prePopulate) {
+    return prePopulateOnly ? "init_only" : "init_and_sidecar";
+  }
+  return prePopulateOnly ? "none" : "sidecar_only";
+}

@@ -1,0 +1,210 @@
+import type { Operation } from "fast-json-patch";
+import type { AnnotationProblem } from "../annotations/problem.ts";
+import type { InjectionRequest } from "../annotations/request.ts";
+import type { InjectionSettings } from "../annotations/settings.ts";
+import type { Additions, EnvGroup } from "../engines/engine.ts";
+import { annotationOperations } from "./annotation-patch.ts";
+import type { Container, EnvVar, Pod, Volume, VolumeMount } from "./pod.ts";
+
+/** The patch from a pod as it came to the pod with the additions, or why the two do not fit together. */
+export interface PodPatch {
+  readonly operations: readonly Operation[];
+  readonly problems: readonly AnnotationProblem[];
+  /** The app's containers that see the secrets, whether or not they did before. */
+  readonly containers: readonly string[];
+}
+
+/**
+ * Builds the operations directly, adding only what the pod does not have yet. Containers that are not ours
+ * are never written as a whole, so that fields we know nothing of stay as they are.
+ */
+export function patchPod(
+  pod: Pod,
+  additions: Additions,
+  request: InjectionRequest,
+  settings: InjectionSettings,
+): PodPatch {
+  const problems: string[] = [];
+  const ours = [...additions.initContainers, ...additions.containers].map(({ name }) => name);
+  const app = pod.spec.containers.filter(
+    ({ name }) => !ours.includes(name) && (request.containers?.includes(name) ?? true),
+  );
+  const operations = [
+    ...volumeOperations(pod, additions.volumes, problems),
+    ...sightOperations(
+      "containers",
+      pod.spec.containers,
+      app,
+      additions.appMounts,
+      additions.appEnv,
+      problems,
+    ),
+    ...initSightOperations(pod, additions, ours, problems),
+    ...initContainerOperations(pod, additions, problems),
+    ...containerOperations(pod, additions, problems),
+    ...processNamespaceOperations(pod, request),
+    ...annotationOperations(pod, request, settings),
+  ];
+  return {
+    operations,
+    problems: problems.map((message) => ({ annotation: "", message })),
+    containers: app.map(({ name }) => name),
+  };
+}
+
+function volumeOperations(pod: Pod, wanted: readonly Volume[], problems: string[]): Operation[] {
+  const present = pod.spec.volumes ?? [];
+  const missing: Volume[] = [];
+  for (const volume of wanted) {
+    const found = present.find(({ name }) => name === volume.name);
+    if (found === undefined) {
+      missing.push(volume);
+    } else if (sourceKind(found) !== sourceKind(volume)) {
+      problems.push(`the pod already has a volume ${quote(volume.name)} of another kind: rename it`);
+    }
+  }
+  return appendOperations("/spec/volumes", present, missing);
+}
+
+/** `emptyDir`, `secret`, …: what an API server's defaults never change. */
+function sourceKind(volume: Volume): string | undefined {
+  return Object.keys(volume).find((key) => key !== "name");
+}
+
+function initSightOperations(
+  pod: Pod,
+  additions: Additions,
+  ours: readonly string[],
+  problems: string[],
+): Operation[] {
+  const present = pod.spec.initContainers ?? [];
+  const others = present.filter(({ name }) => !ours.includes(name));
+  return sightOperations(
+    "initContainers",
+    present,
+    others,
+    additions.initMounts,
+    additions.initEnv,
+    problems,
+  );
+}
+
+/** Lets containers see the secrets: the mounts and variables that they lack. */
+function sightOperations(
+  list: "containers" | "initContainers",
+  all: readonly Container[],
+  selected: readonly Container[],
+  mounts: readonly VolumeMount[],
+  env: readonly EnvGroup[],
+  problems: string[],
+): Operation[] {
+  const operations: Operation[] = [];
+  for (const [index, container] of all.entries()) {
+    if (!selected.includes(container)) {
+      continue;
+    }
+    const path = `/spec/${list}/${index}`;
+    const presentMounts = container.volumeMounts ?? [];
+    const presentEnv = container.env ?? [];
+    operations.push(
+      ...appendOperations(
+        `${path}/volumeMounts`,
+        presentMounts,
+        missingMounts(container, presentMounts, mounts, problems),
+      ),
+      ...appendOperations(`${path}/env`, presentEnv, missingVariables(presentEnv, env)),
+    );
+  }
+  return operations;
+}
+
+function missingMounts(
+  container: Container,
+  present: readonly VolumeMount[],
+  wanted: readonly VolumeMount[],
+  problems: string[],
+): VolumeMount[] {
+  return wanted.filter((mount) => {
+    const taken = present.find(({ mountPath }) => mountPath === mount.mountPath);
+    if (taken !== undefined && taken.name !== mount.name) {
+      problems.push(
+        `container ${quote(container.name)} already mounts volume ${quote(taken.name)} at ${mount.mountPath}: ` +
+          "move it, or choose another secret-volume-path",
+      );
+    }
+    return taken === undefined;
+  });
+}
+
+function missingVariables(present: readonly EnvVar[], wanted: readonly EnvGroup[]): EnvVar[] {
+  const names = new Set(present.map(({ name }) => name));
+  return wanted.filter((group) => !group.some(({ name }) => names.has(name))).flat();
+}
+
+function initContainerOperations(pod: Pod, additions: Additions, problems: string[]): Operation[] {
+  const present = pod.spec.initContainers ?? [];
+  const missing = missingContainers(pod, additions.initContainers, additions, problems);
+  if (present.length === 0) {
+    return appendOperations("/spec/initContainers", present, missing);
+  }
+  let index = insertionIndex(present, additions);
+  return missing.map((value) => ({ op: "add", path: `/spec/initContainers/${index++}`, value }));
+}
+
+/** After our own init containers that are there already, else before the pod's at the engine's index. */
+function insertionIndex(present: readonly Container[], { initContainers, initIndex }: Additions): number {
+  const ours = initContainers.map(({ name }) => name);
+  const last = present.findLastIndex(({ name }) => ours.includes(name));
+  return last === -1 ? initIndex : last + 1;
+}
+
+function containerOperations(pod: Pod, additions: Additions, problems: string[]): Operation[] {
+  const missing = missingContainers(pod, additions.containers, additions, problems);
+  return appendOperations("/spec/containers", pod.spec.containers, missing);
+}
+
+/** A container of our name is ours when it mounts one of our volumes; a stranger's cannot be replaced. */
+function missingContainers(
+  pod: Pod,
+  wanted: readonly Container[],
+  { volumes }: Additions,
+  problems: string[],
+): Container[] {
+  const present = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return wanted.filter((container) => {
+    const found = present.find(({ name }) => name === container.name);
+    const isOurs = found?.volumeMounts?.some((mount) => volumes.some(({ name }) => name === mount.name));
+    if (found !== undefined && isOurs !== true) {
+      problems.push(`the pod already has a container ${quote(container.name)} of its own: rename it`);
+    }
+    return found === undefined;
+  });
+}
+
+function processNamespaceOperations(
+  pod: Pod,
+  { shareProcessNamespace: wanted }: InjectionRequest,
+): Operation[] {
+  if (wanted === undefined || wanted === pod.spec.shareProcessNamespace) {
+    return [];
+  }
+  return [{ op: "add", path: "/spec/shareProcessNamespace", value: wanted }];
+}
+
+/** Appends to a list, which an `add` to `/-` can do only where there is one. */
+function appendOperations<Item>(
+  path: string,
+  present: readonly Item[],
+  missing: readonly Item[],
+): Operation[] {
+  if (missing.length === 0) {
+    return [];
+  }
+  return present.length === 0
+    ? [{ op: "add", path, value: missing }]
+    : missing.map((value) => ({ op: "add", path: `${path}/-`, value }));
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name);
+}

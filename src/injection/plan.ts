@@ -1,0 +1,83 @@
+import type { AnnotationProblem } from "../annotations/problem.ts";
+import type { InjectionRequest } from "../annotations/request.ts";
+import type { InjectionSettings } from "../annotations/settings.ts";
+import { agentContainerNames } from "../engines/agent-names.ts";
+import { annotationKey } from "../engines/annotation-key.ts";
+import type { InjectionPlan } from "../engines/engine.ts";
+import type { Pod } from "./pod.ts";
+import { tokenSourceByKind, tokenSourceByPath } from "./token-source.ts";
+
+export type PlanResult =
+  | { readonly kind: "plan"; readonly plan: InjectionPlan }
+  | { readonly kind: "problems"; readonly problems: readonly AnnotationProblem[] };
+
+/** Settles what depends on the pod itself: its token, its app's uid, its process namespace. */
+export function planInjection(pod: Pod, request: InjectionRequest, settings: InjectionSettings): PlanResult {
+  const own = withoutAgent(pod, agentContainerNames(request));
+  const problems: AnnotationProblem[] = [];
+  const harden = settings.harden || request.engine === "native";
+
+  const source = (harden ? tokenSourceByKind : tokenSourceByPath)(own, request);
+  if (source.kind === "missing") {
+    problems.push({
+      annotation: annotationKey({ pod, request }, "agent-service-account-token-volume-name"),
+      message: source.message,
+    });
+  }
+  const user = agentUser(own, request);
+  if (typeof user === "string") {
+    problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
+  }
+  if (request.shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
+    problems.push({
+      annotation: annotationKey({ pod, request }, "agent-share-process-namespace"),
+      message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
+    });
+  }
+  if (source.kind === "missing" || typeof user === "string" || problems.length > 0) {
+    return { kind: "problems", problems };
+  }
+  return {
+    kind: "plan",
+    plan: { request, pod: own, token: source.token, harden: settings.harden, runAsUser: user },
+  };
+}
+
+/** The pod as its owner wrote it: without containers that an earlier pass added. */
+function withoutAgent(pod: Pod, names: readonly string[]): Pod {
+  const { containers, initContainers } = pod.spec;
+  const isOwn = ({ name }: { readonly name: string }): boolean => !names.includes(name);
+  if (containers.every(isOwn) && (initContainers ?? []).every(isOwn)) {
+    return pod;
+  }
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      containers: containers.filter(isOwn),
+      initContainers: (initContainers ?? []).filter(isOwn),
+    },
+  };
+}
+
+/**
+ * The agent's uid, or what keeps it from being the first app container's. Engine `vault-agent` looks at that
+ * container alone, as the Vault Agent Injector does; engine `native` at the pod's security context as well.
+ */
+function agentUser(pod: Pod, { agent, engine }: InjectionRequest): number | string {
+  if (!agent.runAsSameUser) {
+    return agent.runAsUser;
+  }
+  const [first] = pod.spec.containers;
+  if (first === undefined) {
+    return "No containers found in Pod Spec";
+  }
+  const inherited = engine === "native" ? pod.spec.securityContext?.runAsUser : undefined;
+  const user = first.securityContext?.runAsUser ?? inherited;
+  if (user === undefined || user === null) {
+    return first.securityContext === undefined || first.securityContext === null
+      ? `No SecurityContext found for Container 0 (${first.name}): set its securityContext.runAsUser`
+      : `RunAsUser is nil for Container 0's SecurityContext (${first.name}): set its runAsUser`;
+  }
+  return user === 0 ? `container not allowed to run as root: ${first.name} has runAsUser 0` : user;
+}
