@@ -1,0 +1,236 @@
+import type { Action } from "./event.ts";
+import {
+  currentSession,
+  isSessionAlive,
+  isUsable,
+  type LeaseSettings,
+  type MachineState,
+  type Reading,
+  readingsOf,
+  type Session,
+  type Slot,
+} from "./state.ts";
+
+/** Something to do, and when. */
+export interface AgendaItem {
+  readonly action: Action;
+  /** Milliseconds from now; not positive: due. */
+  readonly dueInMs: number;
+  /** Needs Vault, so it waits while Vault is away. */
+  readonly vault: boolean;
+}
+
+/** Refusals in a row of one thing, with nothing usable in its place, that end the agent if it is to end at all. */
+export const REFUSALS_UNTIL_GIVING_UP = 5;
+
+function inVault(action: Action, dueInMs: number): AgendaItem {
+  return { action, dueInMs, vault: true };
+}
+
+function expired(state: MachineState, session: Session): boolean {
+  return session.expiresAtMs !== null && session.expiresAtMs <= state.time.leaseMs;
+}
+
+/**
+ * Whether the current token ends for good so soon that a lease read with it would be cut short. A token that
+ * has hardly begun to live is as good as its successor would be.
+ */
+function endsTooSoon(state: MachineState, session: Session): boolean {
+  if (session.expiresAtMs === null || session.renewAtMs !== null) return false;
+  const whole = session.expiresAtMs - session.issuedAtMs;
+  return session.expiresAtMs - state.time.leaseMs < whole / 2;
+}
+
+function leaseIsDue(state: MachineState, slot: Slot): boolean {
+  const reading = slot.chosen;
+  if (!reading) return true;
+  if (reading.gone) return true;
+  if (reading.leaseId !== "" && reading.sessionId !== currentSession(state)?.id) return true;
+  return reading.replaceAtMs !== null && reading.replaceAtMs <= state.time.leaseMs;
+}
+
+/** Milliseconds until a slot is to be read; undefined: not foreseeable, or a reading is being verified. */
+function readDueIn(state: MachineState, slot: Slot): number | undefined {
+  if (slot.candidate) return undefined;
+  const { leaseMs, steadyMs } = state.time;
+  const pauses = Math.max(slot.reads.retryAtMs, slot.issue.nextAtMs) - steadyMs;
+  if (leaseIsDue(state, slot)) return Math.max(0, pauses);
+  const replaceAtMs = slot.chosen?.replaceAtMs;
+  return typeof replaceAtMs === "number" ? Math.max(replaceAtMs - leaseMs, pauses) : undefined;
+}
+
+function sessionItems(state: MachineState, session: Session): AgendaItem[] {
+  if (session.invalid) return [];
+  const pause = session.renewal.retryAtMs - state.time.steadyMs;
+  if (session.suspect) return [inVault({ kind: "check-token", sessionId: session.id }, pause)];
+  if (session.renewAtMs === null) return [];
+  const dueInMs = Math.max(session.renewAtMs - state.time.leaseMs, pause);
+  const incrementSeconds = session.durationSeconds;
+  return [inVault({ kind: "renew-token", sessionId: session.id, incrementSeconds }, dueInMs)];
+}
+
+/** Logging in: because nobody is, because the token ends for good, or because a lease would outlive it. */
+function loginItems(state: MachineState): AgendaItem[] {
+  const { leaseMs, steadyMs } = state.time;
+  const session = currentSession(state);
+  const sessionId = (session?.id ?? 0) + 1;
+  const login = (dueInMs: number): AgendaItem[] => [
+    inVault({ kind: "login", sessionId }, Math.max(dueInMs, state.login.retryAtMs - steadyMs)),
+  ];
+  if (!session || session.invalid) return login(0);
+  const soon = endsTooSoon(state, session) && state.slots.some((slot) => wantsLease(state, slot));
+  if (soon) return login(0);
+  return session.replaceAtMs === null ? [] : login(session.replaceAtMs - leaseMs);
+}
+
+function wantsLease(state: MachineState, slot: Slot): boolean {
+  const leased = slot.chosen === undefined || slot.chosen.leaseId !== "";
+  const dueInMs = readDueIn(state, slot);
+  return leased && dueInMs !== undefined && dueInMs <= 0;
+}
+
+function renewalItems(state: MachineState, reading: Reading): AgendaItem[] {
+  const { leaseId, serial, sessionId } = reading;
+  if (leaseId === "" || reading.gone || reading.suspect || !isSessionAlive(state, sessionId)) return [];
+  const items: AgendaItem[] = [];
+  if (reading.renewAtMs !== null) {
+    const dueInMs = Math.max(
+      reading.renewAtMs - state.time.leaseMs,
+      reading.renewal.retryAtMs - state.time.steadyMs,
+    );
+    const incrementSeconds = reading.durationSeconds;
+    items.push(inVault({ kind: "renew-lease", serial, leaseId, sessionId, incrementSeconds }, dueInMs));
+  }
+  if (reading.checkAtMs !== null) {
+    const dueInMs = reading.checkAtMs - state.time.leaseMs;
+    items.push(inVault({ kind: "check-lease", serial, leaseId, sessionId }, dueInMs));
+  }
+  return items;
+}
+
+function readItems(state: MachineState): AgendaItem[] {
+  const session = currentSession(state);
+  if (!session || session.invalid || expired(state, session)) return [];
+  // A login that is about to happen is waited for; one that keeps failing is not.
+  const waitsForLogin = endsTooSoon(state, session) && state.login.failures === 0;
+  const items: AgendaItem[] = [];
+  for (const slot of state.slots) {
+    const dueInMs = readDueIn(state, slot);
+    if (dueInMs === undefined || (waitsForLogin && wantsLease(state, slot))) continue;
+    const action: Action = {
+      kind: "read",
+      key: slot.key,
+      serial: state.nextSerial,
+      sessionId: session.id,
+    };
+    items.push(inVault(action, dueInMs));
+  }
+  return items;
+}
+
+function verificationItems(state: MachineState): AgendaItem[] {
+  return state.slots.flatMap((slot): AgendaItem[] => {
+    if (!slot.candidate || slot.candidate.verified) return [];
+    const action: Action = { kind: "verify", key: slot.key, serial: slot.candidate.serial };
+    return [{ action, dueInMs: slot.verification.retryAtMs - state.time.steadyMs, vault: false }];
+  });
+}
+
+function publicationItems(state: MachineState): AgendaItem[] {
+  const { publishing, slots, time } = state;
+  // The first time, all or nothing: the app must not start with half of its secrets.
+  if (!publishing.wanted || (!publishing.once && slots.some((slot) => !slot.chosen))) return [];
+  const readings = slots.flatMap(({ key, chosen }) => (chosen ? [{ key, serial: chosen.serial }] : []));
+  return [
+    {
+      action: { kind: "publish", readings },
+      dueInMs: publishing.retryAtMs - time.steadyMs,
+      vault: false,
+    },
+  ];
+}
+
+/** Old leases once their grace is over, and old tokens once nothing hangs on them. */
+function retirementItems(state: MachineState): AgendaItem[] {
+  const now = state.time.steadyMs;
+  const items = state.retired.map(({ serial, leaseId, sessionId, revokeAtMs, revocation }) =>
+    inVault(
+      { kind: "revoke-lease", serial, leaseId, sessionId },
+      Math.max(revokeAtMs, revocation.retryAtMs) - now,
+    ),
+  );
+  for (const session of state.sessions) {
+    if (session.revokeAtMs === null || session.invalid) continue;
+    const holds = (lease: { readonly leaseId: string; readonly sessionId: number }): boolean =>
+      lease.leaseId !== "" && lease.sessionId === session.id;
+    if (state.retired.some(holds) || state.slots.some((slot) => readingsOf(slot).some(holds))) continue;
+    const dueInMs = Math.max(session.revokeAtMs, session.revocation.retryAtMs) - now;
+    items.push(inVault({ kind: "revoke-token", sessionId: session.id }, dueInMs));
+  }
+  return items;
+}
+
+/** Giving up: too long without a first publication, or refused with nothing usable left. */
+function givingUpItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
+  const items: AgendaItem[] = [];
+  if (!state.publishing.once && settings.startTimeoutMs > 0) {
+    const dueInMs = state.startedAtMs + settings.startTimeoutMs - state.time.steadyMs;
+    items.push({ action: { kind: "give-up", reason: "start-timeout" }, dueInMs, vault: false });
+  }
+  if (!settings.giveUpWhenRefused) return items;
+  const session = currentSession(state);
+  const enough = (retry: { readonly refusals: number }): boolean =>
+    retry.refusals >= REFUSALS_UNTIL_GIVING_UP;
+  const shownWorks = state.slots.some((slot) => isUsable(state, slot.published));
+  const loginRefused = enough(state.login) && (!session || session.invalid) && !shownWorks;
+  const readRefused = state.slots.some((slot) => enough(slot.reads) && !isUsable(state, slot.published));
+  const publicationRefused = enough(state.publishing) && !state.publishing.once;
+  if (loginRefused || readRefused || publicationRefused) {
+    items.push({ action: { kind: "give-up", reason: "refused" }, dueInMs: 0, vault: false });
+  }
+  return items;
+}
+
+/** At the end: leases first, then tokens, then out; and out in any case when the time is up. */
+function endingItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
+  const now = state.time.steadyMs;
+  const exit: Action = { kind: "exit" };
+  if (state.retired.length === 0 && state.sessions.length === 0 && state.inFlight.length === 0) {
+    return [{ action: exit, dueInMs: 0, vault: false }];
+  }
+  const items: AgendaItem[] = state.retired.map(({ serial, leaseId, sessionId, revocation }) => ({
+    action: { kind: "revoke-lease", serial, leaseId, sessionId },
+    dueInMs: revocation.retryAtMs - now,
+    vault: false,
+  }));
+  // A read or login still under way may bring something more to revoke; but not for ever.
+  const busy = state.inFlight.some(({ id }) => id === "login" || id.startsWith("read:"));
+  const halfTimeInMs = state.endByMs - settings.revokeTimeoutMs / 2 - now;
+  const waitMs = busy || state.retired.length > 0 ? halfTimeInMs : 0;
+  for (const session of state.sessions) {
+    const dueInMs = Math.max(waitMs, session.revocation.retryAtMs - now);
+    items.push({ action: { kind: "revoke-token", sessionId: session.id }, dueInMs, vault: false });
+  }
+  return [...items, { action: exit, dueInMs: state.endByMs - now, vault: false }];
+}
+
+/** Everything there is to do, now or later, the most pressing first. What is under way is in it as well. */
+export function agenda(state: MachineState, settings: LeaseSettings): readonly AgendaItem[] {
+  switch (state.phase) {
+    case "ended":
+      return [];
+    case "ending":
+      return endingItems(state, settings);
+    case "running":
+      return [
+        ...givingUpItems(state, settings),
+        ...publicationItems(state),
+        ...verificationItems(state),
+        ...state.sessions.flatMap((session) => sessionItems(state, session)),
+        ...loginItems(state),
+        ...state.slots.flatMap((slot) => readingsOf(slot).flatMap((reading) => renewalItems(state, reading))),
+        ...readItems(state),
+        ...retirementItems(state),
+      ];
+  }
+}

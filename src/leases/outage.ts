@@ -1,0 +1,79 @@
+import type { Failure } from "./event.ts";
+import type { Context } from "./reading.ts";
+import { backoffMs } from "./schedule.ts";
+import { endOfReading, type MachineState, NO_RETRY, type Retry } from "./state.ts";
+
+/** Longest pause between two looks at a Vault that is away, however long it has been. */
+const OUTAGE_MAX_MS = 10_000;
+/** Shortest upper bound of a pause, when something is about to end. */
+const URGENT_MS = 500;
+
+/** Time until the first thing that the app uses ends; Infinity when nothing does. */
+function soonestEnd(state: MachineState): number {
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const slot of state.slots) {
+    for (const reading of [slot.chosen, slot.published]) {
+      const end = reading && !reading.gone ? endOfReading(state, reading) : null;
+      if (end !== null && end > state.time.leaseMs) soonest = Math.min(soonest, end - state.time.leaseMs);
+    }
+  }
+  return soonest;
+}
+
+/**
+ * The longest a pause may be at this moment: the less time is left, the oftener a renewal is tried, so that
+ * a Vault which comes back just before a lease ends is not missed.
+ */
+export function pauseLimitMs(state: MachineState, limitMs: number): number {
+  return Math.min(limitMs, Math.max(URGENT_MS, soonestEnd(state) / 4));
+}
+
+/** Whether a failure says something about Vault as a whole, not only about the one call. */
+function isOutage(failure: Failure): boolean {
+  return failure.kind === "unavailable" || failure.kind === "uncertain";
+}
+
+/** Notes what a failed call tells of Vault: away, or there and answering. */
+export function noteFailure(state: MachineState, failure: Failure, context: Context): MachineState {
+  if (!isOutage(failure)) return noteAnswer(state);
+  const now = state.time.steadyMs;
+  const { settings, random } = context;
+  const asked = (failure.retryAfterSeconds ?? 0) * 1000;
+  const askedUntilMs = asked === 0 ? 0 : now + asked + random() * Math.max(1000, asked / 10);
+  // Calls that were under way together fail together: that is one failure.
+  if (state.outage && state.outage.retryAtMs > now) {
+    const retryAtMs = Math.max(state.outage.retryAtMs, askedUntilMs);
+    return { ...state, outage: { ...state.outage, retryAtMs } };
+  }
+  const failures = (state.outage?.failures ?? 0) + 1;
+  const maxMs = pauseLimitMs(state, Math.min(OUTAGE_MAX_MS, settings.maxBackoffMs));
+  const pause = backoffMs(failures, { minMs: settings.minBackoffMs, maxMs }, random);
+  return { ...state, outage: { ...NO_RETRY, failures, retryAtMs: Math.max(now + pause, askedUntilMs) } };
+}
+
+/** Vault answered, so it is there. */
+export function noteAnswer(state: MachineState): MachineState {
+  return state.outage ? { ...state, outage: undefined } : state;
+}
+
+/**
+ * The next try of one thing after a failure of its own. An outage is no such failure: it is waited for once
+ * for all things together.
+ */
+export function afterFailure(
+  state: MachineState,
+  retry: Retry,
+  failure: Failure,
+  { settings, random }: Context,
+  maxMs: number = settings.maxBackoffMs,
+): Retry {
+  if (failure.kind === "unavailable") return retry;
+  const failures = retry.failures + 1;
+  const refused = failure.kind === "denied" || failure.kind === "gone" || failure.kind === "refused";
+  const bounds = { minMs: Math.min(settings.minBackoffMs, maxMs), maxMs };
+  return {
+    failures,
+    refusals: refused ? retry.refusals + 1 : 0,
+    retryAtMs: state.time.steadyMs + backoffMs(failures, bounds, random),
+  };
+}
