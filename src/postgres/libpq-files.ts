@@ -1,0 +1,37 @@
+import { libpqParameters, type PostgresDetails, PostgresFormatError } from "./details.ts";
+
+/** A field of a password file. A lone `*` would match anything. */
+function pgpassField(text: string): string {
+  const escaped = text.replace(/[\\:]/g, String.raw`\$&`);
+  return escaped === "*" ? String.raw`\*` : escaped;
+}
+
+/** A password file: the password for this user on every host of the target, whatever the database. */
+export function pgpassFile({ login, url }: PostgresDetails): string {
+  const places = url?.hosts.map(({ host, port }) => `${pgpassField(host)}:${port}`) ?? ["*:*"];
+  const user = pgpassField(login.username);
+  return places
+    .map((place) => `${place}:*:${user}:${login.password.replace(/[\\:]/g, String.raw`\$&`)}\n`)
+    .join("");
+}
+
+/**
+ * libpq's service file has no quoting: a value is what stands between `=` and the end of the line, without
+ * the white space at its end. A password that ends with some is left to the password file.
+ */
+export function serviceFile(details: PostgresDetails): string {
+  const { username, password } = details.login;
+  const lines = [`[${details.name}]`];
+  for (const [name, value] of libpqParameters(details)) {
+    if (/\s$/.test(value)) {
+      throw new PostgresFormatError(
+        `The parameter ${name} of the PostgreSQL URL of ${details.name} ends with white space, which pg_service.conf ` +
+          "cannot hold. Remove it.",
+      );
+    }
+    lines.push(`${name}=${value}`);
+  }
+  lines.push(`user=${username}`);
+  if (password !== "" && !/\s$/.test(password)) lines.push(`password=${password}`);
+  return `${lines.join("\n")}\n`;
+}
