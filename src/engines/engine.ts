@@ -4,9 +4,9 @@ import type { Container, EnvVar, Pod, Volume, VolumeMount } from "../injection/p
 
 /** The service-account token that the agent logs in with. */
 export interface TokenSource {
-  /** The volume's mount for the agent's containers. */
-  readonly mount: VolumeMount;
-  /** Absolute path of the token file under it. */
+  /** The volume's mount for the agent's containers; absent: the API server adds it, as to every container. */
+  readonly mount?: VolumeMount;
+  /** Absolute path of the token file. */
   readonly tokenPath: string;
   /** A volume to add, when the pod has none to use. */
   readonly volume?: Volume;
@@ -22,6 +22,8 @@ export interface InjectionPlan {
   readonly harden: boolean;
   /** The uid of the agent's containers: asked for, or the app's own. */
   readonly runAsUser: number;
+  /** What the pod's `shareProcessNamespace` has to be; undefined: what it is. */
+  readonly shareProcessNamespace: boolean | undefined;
 }
 
 /** Variables that mean something only together: a container that sets any of them gets none. */

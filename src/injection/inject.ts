@@ -18,6 +18,11 @@ export interface InjectionContext {
   readonly namespace: string;
   readonly namespaceAnnotations: Readonly<Record<string, string>>;
   readonly settings: InjectionSettings;
+  /**
+   * The pod has not been through the API server, which adds the service-account token's volume and mounts to
+   * every container unless the pod forbids it.
+   */
+  readonly tokenIsAddedLater?: boolean;
 }
 
 /** Namespaces of the cluster's own parts, whose pods must never wait for Vault. */
@@ -65,21 +70,21 @@ export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome
   }
   return read.kind === "invalid"
     ? denied(read.problems, read.warnings)
-    : injectRequest(pod, read.request, read.warnings, context.settings);
+    : injectRequest(pod, read.request, read.warnings, context);
 }
 
 function injectRequest(
   pod: Pod,
   request: InjectionRequest,
   warnings: readonly string[],
-  settings: InjectionSettings,
+  context: InjectionContext,
 ): InjectionOutcome {
   const other = otherAgent(pod, request);
   if (other !== undefined) {
     const warning = `the pod already has ${other}, another engine's agent: nothing was added`;
     return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
   }
-  const planned = planInjection(pod, request, settings);
+  const planned = planInjection(pod, request, context.settings, context.tokenIsAddedLater ?? false);
   if (planned.kind === "problems") {
     return denied(planned.problems, warnings);
   }
@@ -87,7 +92,7 @@ function injectRequest(
   if (result.kind === "problems") {
     return denied(result.problems, warnings);
   }
-  const patch = patchPod(pod, result.additions, request, settings);
+  const patch = patchPod(pod, result.additions, planned.plan, context.settings);
   if (patch.problems.length > 0) {
     return denied(patch.problems, warnings);
   }

@@ -1,8 +1,7 @@
 import type { Operation } from "fast-json-patch";
 import type { AnnotationProblem } from "../annotations/problem.ts";
-import type { InjectionRequest } from "../annotations/request.ts";
 import type { InjectionSettings } from "../annotations/settings.ts";
-import type { Additions, EnvGroup } from "../engines/engine.ts";
+import type { Additions, EnvGroup, InjectionPlan } from "../engines/engine.ts";
 import { annotationOperations } from "./annotation-patch.ts";
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from "./pod.ts";
 
@@ -21,7 +20,7 @@ export interface PodPatch {
 export function patchPod(
   pod: Pod,
   additions: Additions,
-  request: InjectionRequest,
+  { request, shareProcessNamespace }: InjectionPlan,
   settings: InjectionSettings,
 ): PodPatch {
   const problems: string[] = [];
@@ -42,7 +41,7 @@ export function patchPod(
     ...initSightOperations(pod, additions, ours, problems),
     ...initContainerOperations(pod, additions, problems),
     ...containerOperations(pod, additions, problems),
-    ...processNamespaceOperations(pod, request),
+    ...processNamespaceOperations(pod, shareProcessNamespace),
     ...annotationOperations(pod, request, settings),
   ];
   return {
@@ -181,10 +180,7 @@ function missingContainers(
   });
 }
 
-function processNamespaceOperations(
-  pod: Pod,
-  { shareProcessNamespace: wanted }: InjectionRequest,
-): Operation[] {
+function processNamespaceOperations(pod: Pod, wanted: boolean | undefined): Operation[] {
   if (wanted === undefined || wanted === pod.spec.shareProcessNamespace) {
     return [];
   }

@@ -12,12 +12,19 @@ export type PlanResult =
   | { readonly kind: "problems"; readonly problems: readonly AnnotationProblem[] };
 
 /** Settles what depends on the pod itself: its token, its app's uid, its process namespace. */
-export function planInjection(pod: Pod, request: InjectionRequest, settings: InjectionSettings): PlanResult {
+export function planInjection(
+  pod: Pod,
+  request: InjectionRequest,
+  settings: InjectionSettings,
+  tokenIsAddedLater: boolean,
+): PlanResult {
   const own = withoutAgent(pod, agentContainerNames(request));
   const problems: AnnotationProblem[] = [];
   const harden = settings.harden || request.engine === "native";
 
-  const source = (harden ? tokenSourceByKind : tokenSourceByPath)(own, request);
+  const source = harden
+    ? tokenSourceByKind(own, request)
+    : tokenSourceByPath(own, request, tokenIsAddedLater);
   if (source.kind === "missing") {
     problems.push({
       annotation: annotationKey({ pod, request }, "agent-service-account-token-volume-name"),
@@ -28,9 +35,11 @@ export function planInjection(pod: Pod, request: InjectionRequest, settings: Inj
   if (typeof user === "string") {
     problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
   }
-  if (request.shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
+  const shareProcessNamespace = wantsSharedProcesses(request);
+  if (shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
+    const name = request.shareProcessNamespace === true ? "agent-share-process-namespace" : "notify";
     problems.push({
-      annotation: annotationKey({ pod, request }, "agent-share-process-namespace"),
+      annotation: annotationKey({ pod, request }, name),
       message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
     });
   }
@@ -39,8 +48,22 @@ export function planInjection(pod: Pod, request: InjectionRequest, settings: Inj
   }
   return {
     kind: "plan",
-    plan: { request, pod: own, token: source.token, harden: settings.harden, runAsUser: user },
+    plan: {
+      request,
+      pod: own,
+      token: source.token,
+      harden: settings.harden,
+      runAsUser: user,
+      shareProcessNamespace,
+    },
   };
+}
+
+/** What the pod asks for, or what a signal to its processes needs. */
+function wantsSharedProcesses(request: InjectionRequest): boolean | undefined {
+  const signals =
+    request.engine === "native" && !request.prePopulateOnly && request.native.notify.kind === "signal";
+  return request.shareProcessNamespace ?? (signals ? true : undefined);
 }
 
 /** The pod as its owner wrote it: without containers that an earlier pass added. */

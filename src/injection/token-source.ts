@@ -21,21 +21,31 @@ export type TokenSourceResult =
   | { readonly kind: "found"; readonly token: TokenSource | undefined }
   | { readonly kind: "missing"; readonly message: string };
 
-/** The token source in the way of the Vault Agent Injector: a named volume, or the first path that looks right. */
-export function tokenSourceByPath(pod: Pod, request: InjectionRequest): TokenSourceResult {
+/**
+ * The token source in the way of the Vault Agent Injector: a named volume, or the first path that looks
+ * right. `isAddedLater`: a pod without one will get it from the API server, unless it forbids that.
+ */
+export function tokenSourceByPath(
+  pod: Pod,
+  request: InjectionRequest,
+  isAddedLater: boolean,
+): TokenSourceResult {
   if (request.auth.tokenVolume !== "") {
     return namedVolume(pod, request);
   }
   const mount = firstMount(pod, ({ mountPath }) => mountPath.includes("serviceaccount"));
-  return mount === undefined
-    ? {
-        kind: "missing",
-        message:
-          "failed to find service account volume mount: the pod has no service-account token " +
-          "(automountServiceAccountToken is off); name a volume that has one in " +
-          "agent-service-account-token-volume-name",
-      }
-    : { kind: "found", token: tokenAt(mount.name, mount.mountPath, "token") };
+  if (mount !== undefined) {
+    return { kind: "found", token: tokenAt(mount.name, mount.mountPath, "token") };
+  }
+  if (isAddedLater && pod.spec.automountServiceAccountToken !== false) {
+    return { kind: "found", token: { tokenPath: `${DEFAULT_MOUNT_PATH}/token` } };
+  }
+  return {
+    kind: "missing",
+    message:
+      "failed to find service account volume mount: no container of the pod mounts a service-account token " +
+      "(automountServiceAccountToken is off); mount one, or name its volume here",
+  };
 }
 
 /**

@@ -14,9 +14,6 @@ const MAX_BACKOFF_SECONDS = 300;
 const STATIC_SECRET_INTERVAL_SECONDS = 300;
 const FILE_MODE = 0o644;
 
-/** An init container that still waits by then fails, says why, and is started anew by Kubernetes. */
-const START_TIMEOUT_SECONDS = 300;
-
 /** Kubernetes' own default, and the share of it that revoking may take of what the pod has. */
 const TERMINATION_GRACE_SECONDS = 30;
 const LONGEST_REVOKE_SECONDS = 10;
@@ -41,7 +38,7 @@ export function agentConfig(plan: InjectionPlan, writableDirectories: readonly s
       parseSeconds(request.templateConfig.staticSecretRenderInterval) ?? STATIC_SECRET_INTERVAL_SECONDS,
     verifyIntervalSeconds: request.native.verifyIntervalSeconds,
     rotationGraceSeconds: request.native.rotationGraceSeconds,
-    startTimeoutSeconds: START_TIMEOUT_SECONDS,
+    startTimeoutSeconds: request.native.startTimeoutSeconds,
     exitOnRetryFailure: request.templateConfig.exitOnRetryFailure,
     revoke: request.native.revoke,
     revokeTimeoutSeconds: revokeTimeout(plan),

@@ -65,7 +65,7 @@ function mounts(plan: InjectionPlan, rendered: SecretVolumes): readonly VolumeMo
   const { request, token, pod } = plan;
   const own: VolumeMount[] = [
     { name: STATE_VOLUME, mountPath: STATE_DIRECTORY },
-    ...(token === undefined ? [] : [token.mount]),
+    ...(token?.mount === undefined ? [] : [token.mount]),
     ...rendered.mounts,
   ];
   if (request.vault.tlsSecret !== "") {

@@ -14,7 +14,7 @@ export function initContainer(
   rendered: readonly VolumeMount[],
 ): Container {
   const home = { name: INIT_HOME_VOLUME, mountPath: names.home };
-  return agentContainer(plan, names, true, [home, ...tokenMounts(plan), ...rendered]);
+  return agentContainer(plan, names, true, [home, ...tokenMount(plan), ...awsMount(plan), ...rendered]);
 }
 
 /** The container that keeps the files fresh beside the app. */
@@ -24,10 +24,8 @@ export function sidecarContainer(
   rendered: readonly VolumeMount[],
 ): Container {
   const home = { name: SIDECAR_HOME_VOLUME, mountPath: names.home };
-  const [token, ...aws] = tokenMounts(plan);
-  const first = token === undefined ? [home] : [token, home];
   return {
-    ...agentContainer(plan, names, false, [...first, ...aws, ...rendered]),
+    ...agentContainer(plan, names, false, [...tokenMount(plan), home, ...awsMount(plan), ...rendered]),
     lifecycle: lifecycle(plan, names),
   };
 }
@@ -65,10 +63,14 @@ function startCommand({ request }: InjectionPlan, names: FlavourNames, init: boo
   return `echo ${variable} | base64 -d > ${home}/config.json && ${command} agent -config=${home}/config.json`;
 }
 
-/** The service-account token and, for auth method `aws`, the token of the pod's IAM role. */
-function tokenMounts({ request, token, pod }: InjectionPlan): VolumeMount[] {
-  const aws = request.auth.type === "aws" ? awsTokenMount(pod) : undefined;
-  return [...(token === undefined ? [] : [token.mount]), ...(aws === undefined ? [] : [aws])];
+function tokenMount({ token }: InjectionPlan): readonly VolumeMount[] {
+  return token?.mount === undefined ? [] : [token.mount];
+}
+
+/** For auth method `aws`, the token of the pod's IAM role. */
+function awsMount({ request, pod }: InjectionPlan): readonly VolumeMount[] {
+  const mount = request.auth.type === "aws" ? awsTokenMount(pod) : undefined;
+  return mount === undefined ? [] : [mount];
 }
 
 function awsTokenMount(pod: Pod): VolumeMount | undefined {
