@@ -1,0 +1,134 @@
+import type { AnnotationProblem } from "../annotations/problem.ts";
+import type { InjectionOutcome } from "../injection/outcome.ts";
+import { isJsonObject, type JsonValue } from "../json.ts";
+import type { Review } from "./review.ts";
+
+/** Decides about one pod; pure, so the same pod in the same namespace gets the same outcome. */
+export type Mutate = (pod: JsonValue, namespace: string) => InjectionOutcome;
+
+/** What became of one review, for the log and the metrics. */
+export interface Admission {
+  readonly review: Review;
+  readonly outcome: InjectionOutcome | { readonly kind: "failed"; readonly error: unknown };
+}
+
+const NOTHING_TO_DO: InjectionOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
+
+/**
+ * Puts a review before the mutation. A mutation that throws is a defect of ours; the pod is then refused,
+ * whatever the registration's failurePolicy, because it may have asked for secrets and would start without.
+ */
+export function admit(review: Review, mutate: Mutate): Admission {
+  if (review.object === undefined) return { review, outcome: NOTHING_TO_DO };
+  try {
+    return { review, outcome: mutate(review.object, review.namespace) };
+  } catch (error) {
+    return { review, outcome: { kind: "failed", error } };
+  }
+}
+
+/** The body that answers a review. */
+export function answer({ review, outcome }: Admission): string {
+  return JSON.stringify({
+    kind: "AdmissionReview",
+    apiVersion: review.apiVersion,
+    response: { uid: review.uid, ...decision(outcome) },
+  });
+}
+
+function decision(outcome: Admission["outcome"]): object {
+  switch (outcome.kind) {
+    case "skipped":
+      return { allowed: true, ...warningsOf(outcome.warnings) };
+    case "failed":
+      return {
+        allowed: false,
+        status: {
+          code: 500,
+          reason: "InternalError",
+          message: "Keycard failed on this pod; its log says why. This is a defect worth reporting.",
+        },
+      };
+    case "denied":
+      return {
+        allowed: false,
+        status: { ...refusal(outcome.problems), message: denialMessage(outcome.problems) },
+        ...warningsOf(outcome.warnings),
+        auditAnnotations: { decision: "denied", problems: String(outcome.problems.length) },
+      };
+    case "injected":
+      return {
+        allowed: true,
+        ...patchOf(outcome.patch),
+        ...warningsOf(outcome.warnings),
+        auditAnnotations: {
+          decision: "injected",
+          engine: outcome.summary.engine,
+          mode: outcome.summary.mode,
+        },
+      };
+  }
+}
+
+function patchOf(patch: readonly unknown[]): object {
+  if (patch.length === 0) return {};
+  return { patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(patch)).toString("base64") };
+}
+
+/** A policy forbids; anything else about annotations is invalid; a pod that cannot be read is a bad request. */
+function refusal(problems: readonly AnnotationProblem[]): { code: number; reason: string } {
+  if (problems.some((problem) => problem.policy !== undefined)) return { code: 403, reason: "Forbidden" };
+  if (problems.every((problem) => problem.annotation === "")) return { code: 400, reason: "BadRequest" };
+  return { code: 422, reason: "Invalid" };
+}
+
+/** A denial shows at least its beginning in every event and terminal. */
+const LONGEST_MESSAGE = 8192;
+
+/** Every problem of a denied pod, each with the annotation's name. */
+export function denialMessage(problems: readonly AnnotationProblem[]): string {
+  const lines = problems.map(({ annotation, message, policy }) => {
+    const said = annotation === "" ? message : `${annotation}: ${message}`;
+    return policy === undefined ? said : `${said} (policy ${policy})`;
+  });
+  const all = lines.join("; ");
+  return all.length > LONGEST_MESSAGE ? `${all.slice(0, LONGEST_MESSAGE)}…` : all;
+}
+
+/** Longer warnings may be cut, and more than 4 KiB of them dropped (admission/v1 AdmissionResponse). */
+const LONGEST_WARNING = 256;
+const LONGEST_WARNINGS = 4096;
+
+function warningsOf(warnings: readonly string[]): { warnings?: string[] } {
+  if (warnings.length === 0) return {};
+  const told: string[] = [];
+  let length = 0;
+  for (const warning of warnings) {
+    const line = printable(warning);
+    length += line.length;
+    if (length > LONGEST_WARNINGS - LONGEST_WARNING) {
+      told.push(`${warnings.length - told.length} more warnings`);
+      break;
+    }
+    told.push(line);
+  }
+  return { warnings: told };
+}
+
+/** One line of at most 256 bytes, as an HTTP Warning header can carry it. */
+function printable(warning: string): string {
+  const line = warning.replace(/[\p{Cc}\p{Cs}]+/gu, " ");
+  if (Buffer.byteLength(line) <= LONGEST_WARNING) return line;
+  const cut = Buffer.from(line).subarray(0, LONGEST_WARNING - 3);
+  return `${cut.toString("utf8").replace(/\ufffd+$/, "")}…`;
+}
+
+/** The pod's name or, while it has none, what its name will begin with. */
+export function podName({ review }: Admission): string {
+  if (review.name !== "") return review.name;
+  const metadata = isJsonObject(review.object) ? review.object["metadata"] : undefined;
+  if (!isJsonObject(metadata)) return "";
+  const { name, generateName } = metadata;
+  if (typeof name === "string" && name !== "") return name;
+  return typeof generateName === "string" ? `${generateName}…` : "";
+}

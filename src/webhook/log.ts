@@ -1,0 +1,49 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import { type Admission, denialMessage, podName } from "./admission.ts";
+
+/** Fields that could carry something secret; a log line shows that they were there, never what they held. */
+const REDACTED = ["token", "password", "privateKey", "authorization", "headers", "body", "pod", "patch"];
+
+/** A logger of JSON lines: `level`, `time`, `event` and the event's fields. */
+export function createLogger(level: string, destination: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      messageKey: "event",
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED, censor: "[redacted]" },
+    },
+    destination,
+  );
+}
+
+/** Writes the one line that each admission gets: a refusal warns, a defect is an error. */
+export function logAdmission(log: Logger, admission: Admission, milliseconds: number): void {
+  const { review, outcome } = admission;
+  const fields = {
+    decision: outcome.kind,
+    namespace: review.namespace,
+    name: podName(admission),
+    uid: review.uid,
+    ms: Math.round(milliseconds * 1000) / 1000,
+  };
+  switch (outcome.kind) {
+    case "skipped":
+      log.info({ ...fields, reason: outcome.reason }, "admission");
+      break;
+    case "injected":
+      log.info({ ...fields, ...outcome.summary, warnings: outcome.warnings.length }, "admission");
+      break;
+    case "denied":
+      log.warn(
+        { ...fields, problems: outcome.problems.length, reason: denialMessage(outcome.problems) },
+        "admission",
+      );
+      break;
+    case "failed":
+      log.error({ ...fields, err: outcome.error }, "admission");
+      break;
+  }
+}

@@ -1,0 +1,152 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Admission } from "./admission.ts";
+
+/** Namespaces told apart in metrics; those that come later are counted together. */
+const MOST_NAMESPACES = 1000;
+
+/** What the server tells its metrics. */
+export interface AdmissionMetrics {
+  /** A request entered the handler. */
+  started(): void;
+  /** A request left the handler, with or without an admission. */
+  finished(seconds: number, admission: Admission | undefined): void;
+  /** A request was refused before there was an admission. */
+  fault(statusCode: number): void;
+}
+
+/** The metrics of admissions; `dropIn` adds the Vault Agent Injector's under their own names. */
+export function admissionMetrics(registry: Registry, dropIn: boolean): AdmissionMetrics {
+  const own = ownMetrics(registry);
+  const injector = dropIn ? injectorMetrics(registry) : undefined;
+  const namespaces = new Set<string>();
+  const labelFor = (namespace: string): string => {
+    if (namespaces.size < MOST_NAMESPACES) namespaces.add(namespace);
+    return namespaces.has(namespace) ? namespace : "_other";
+  };
+  return {
+    started() {
+      own.inFlight.inc();
+      injector?.inFlight.inc();
+    },
+    finished(seconds, admission) {
+      own.inFlight.dec();
+      injector?.inFlight.dec();
+      own.duration.observe(seconds);
+      injector?.duration.observe(Math.floor(seconds * 1000));
+      if (!admission) return;
+      const { outcome } = admission;
+      own.admissions.inc({ decision: outcome.kind });
+      if (outcome.kind === "skipped") {
+        own.skips.inc({ reason: outcome.reason });
+        return;
+      }
+      const namespace = labelFor(admission.review.namespace);
+      if (outcome.kind === "injected") {
+        const { engine, mode } = outcome.summary;
+        own.injections.inc({ namespace, engine, mode });
+        if (mode !== "none") injector?.injections.inc({ namespace, injection_type: mode });
+      } else {
+        own.denials.inc({ namespace, reason: denialReason(outcome) });
+        injector?.failures.inc({ namespace });
+      }
+    },
+    fault(statusCode) {
+      own.faults.inc({ code: String(statusCode) });
+    },
+  };
+}
+
+function denialReason(outcome: Exclude<Admission["outcome"], { kind: "skipped" | "injected" }>): string {
+  if (outcome.kind === "failed") return "defect";
+  return outcome.problems.some((problem) => problem.policy !== undefined) ? "policy" : "annotation";
+}
+
+function ownMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    inFlight: new Gauge({
+      name: "keycard_admission_in_flight",
+      help: "Admission requests being handled.",
+      registers,
+    }),
+    duration: new Histogram({
+      name: "keycard_admission_duration_seconds",
+      help: "Time from the complete request to its answer.",
+      buckets: [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    admissions: new Counter({
+      name: "keycard_admissions_total",
+      help: "Admission reviews answered, by decision: injected, skipped, denied, failed.",
+      labelNames: ["decision"],
+      registers,
+    }),
+    skips: new Counter({
+      name: "keycard_skips_total",
+      help: "Pods left alone, by reason.",
+      labelNames: ["reason"],
+      registers,
+    }),
+    injections: new Counter({
+      name: "keycard_injections_total",
+      help: "Pods injected.",
+      labelNames: ["namespace", "engine", "mode"],
+      registers,
+    }),
+    denials: new Counter({
+      name: "keycard_denials_total",
+      help: "Pods refused, by reason: annotation, policy, defect.",
+      labelNames: ["namespace", "reason"],
+      registers,
+    }),
+    faults: new Counter({
+      name: "keycard_request_faults_total",
+      help: "Requests refused before there was an admission, by HTTP status.",
+      labelNames: ["code"],
+      registers,
+    }),
+  };
+}
+
+/** The Vault Agent Injector's four metrics: names, labels and buckets as its dashboards know them. */
+function injectorMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    inFlight: new Gauge({
+      name: "vault_agent_injector_request_queue_length",
+      help: "Admission requests being handled.",
+      registers,
+    }),
+    duration: new Histogram({
+      name: "vault_agent_injector_request_processing_duration_ms",
+      help: "Time of a request in whole milliseconds.",
+      buckets: [5, 10, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 7500, 10_000],
+      registers,
+    }),
+    injections: new Counter({
+      name: "vault_agent_injector_injections_by_namespace_total",
+      help: "Pods injected.",
+      labelNames: ["namespace", "injection_type"],
+      registers,
+    }),
+    failures: new Counter({
+      name: "vault_agent_injector_failed_injections_by_namespace_total",
+      help: "Pods refused.",
+      labelNames: ["namespace"],
+      registers,
+    }),
+  };
+}
+
+/** A registry with the process's own metrics and the build's version in it. */
+export function processRegistry(version: string): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "keycard_build_info",
+    help: "1, with the version as label.",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version }, 1);
+  return registry;
+}
