@@ -42,7 +42,10 @@ export interface PostgresRequest {
 /** How the app is told that its files changed. */
 export type NotifyRequest =
   | { readonly kind: "none" }
-  /** Send `signal` to the processes of `container` (needs a shared process namespace and the same uid). */
+  /**
+   * Send `signal` (e.g. `SIGHUP`) to the pod's processes of this name. Needs the same uid; asking for it asks
+   * for a shared process namespace too.
+   */
   | { readonly kind: "signal"; readonly signal: string; readonly process: string }
   /** POST to the pod's own loopback. */
   | { readonly kind: "http"; readonly url: string };
@@ -149,9 +152,11 @@ export interface InjectionRequest {
     readonly verifyIntervalSeconds: number;
     /** Seconds an old lease outlives its replacement. */
     readonly rotationGraceSeconds: number;
-    /** Keep leases and token on shutdown instead of revoking them. */
+    /** Revoke leases and token on shutdown; false: leave them to their own end. */
     readonly revoke: boolean;
     /** Health and metrics port; 0: off. */
     readonly healthPort: number;
+    /** Seconds after which the init container gives up on the first credentials; 0: never. */
+    readonly startTimeoutSeconds: number;
   };
 }

@@ -1,0 +1,104 @@
+import { printableKey, quoted } from "./printable.ts";
+import { cleanPath } from "./read-secrets.ts";
+import { type Reading, readBoolean, readChoice, readText, reject, writtenAs } from "./reading.ts";
+import type { PostgresRequest } from "./request.ts";
+
+const VAULT_PATH = /^[A-Za-z0-9_.~@+-]+(?:\/[A-Za-z0-9_.~@+-]+)+$/;
+const DIRECTORY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+/** The PostgreSQL logins that the pod declares, in the order of their names. */
+export function readPostgres(reading: Reading, volumePath: string): readonly PostgresRequest[] {
+  const logins: PostgresRequest[] = [];
+  for (const written of reading.written.byName.values()) {
+    const { spec, suffix: name = "" } = written;
+    if (spec.name !== "keycard.dev/postgres") continue;
+    if (reading.engine !== "native") {
+      reject(
+        reading,
+        written,
+        'needs engine native: add keycard.dev/engine: "native", or use agent-inject-secret',
+      );
+      continue;
+    }
+    if (!DIRECTORY_NAME.test(name)) reject(reading, written, `${quoted(name)} is no name for a directory`);
+    const path = written.value.replace(/^\//, "");
+    const segments = path.split("/", 64);
+    if (!VAULT_PATH.test(path) || segments.includes("..") || segments.includes(".")) {
+      reject(
+        reading,
+        written,
+        `expected a Vault path such as database/creds/app, got ${quoted(written.value)}`,
+      );
+    }
+    logins.push(readLogin(reading, name, path, volumePath));
+  }
+  rejectUndeclared(reading, new Set(logins.map(({ name }) => name)));
+  return logins;
+}
+
+function readLogin(reading: Reading, name: string, path: string, volumePath: string): PostgresRequest {
+  const url = readUrl(reading, name);
+  const asked = writtenAs(reading, "keycard.dev/postgres-NAME-verify", name);
+  const verify =
+    asked === undefined ? url !== undefined : readBoolean(reading, "keycard.dev/postgres-NAME-verify", name);
+  if (asked !== undefined && verify && url === undefined) {
+    reading.findings.warn(
+      `${printableKey(asked.key)} has no effect without keycard.dev/postgres-${name}-url`,
+    );
+  }
+  const onFailure = writtenAs(reading, "keycard.dev/postgres-NAME-verify-failure", name);
+  if (onFailure !== undefined && (!verify || url === undefined)) {
+    reading.findings.warn(`${printableKey(onFailure.key)} has no effect: the login is not verified`);
+  }
+  const choice = readChoice(reading, "keycard.dev/postgres-NAME-verify-failure", name);
+  return {
+    name,
+    path,
+    url,
+    directory: cleanPath(`${volumePath}/${name}`),
+    verify: verify && url !== undefined,
+    verifyFailure: choice === "publish" ? "publish" : "keep",
+  };
+}
+
+const HOST = String.raw`(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const POSTGRES_URL = new RegExp(
+  String.raw`^postgres(?:ql)?:\/\/${HOST}(?:,${HOST}){0,15}(?:\/[A-Za-z0-9_.~%$+-]*)?(?:\?[!-~]*)?$`,
+);
+const CREDENTIAL_PARAMETER = /[?&](?:user|password|passfile|service)=/i;
+
+/** The URL is not repeated in a message: people put passwords into them. */
+function readUrl(reading: Reading, name: string): string | undefined {
+  const written = writtenAs(reading, "keycard.dev/postgres-NAME-url", name);
+  if (written === undefined) return undefined;
+  const url = readText(reading, "keycard.dev/postgres-NAME-url", name);
+  if (url.includes("@") || CREDENTIAL_PARAMETER.test(url)) {
+    reject(reading, written, "must not carry a user or a password: those come from Vault");
+  } else if (url.length > 2048 || !POSTGRES_URL.test(url)) {
+    reject(
+      reading,
+      written,
+      "expected a URL such as postgresql://db.example.com:5432/app?sslmode=verify-full",
+    );
+  }
+  return url;
+}
+
+function rejectUndeclared(reading: Reading, declared: ReadonlySet<string>): void {
+  if (reading.engine !== "native") return;
+  for (const written of reading.written.byName.values()) {
+    if (written.spec.form !== "companion" || declared.has(written.suffix ?? "")) continue;
+    const declaration = printableKey(
+      written.key.slice(0, written.key.length - tailOf(written.spec.name).length),
+    );
+    reject(
+      reading,
+      written,
+      `no login ${quoted(written.suffix ?? "")} is declared: add ${declaration} with its Vault path`,
+    );
+  }
+}
+
+function tailOf(name: string): string {
+  return name.slice(name.indexOf("NAME") + "NAME".length);
+}

@@ -1,0 +1,145 @@
+import { posix } from "node:path";
+import { printableKey, quoted } from "./printable.ts";
+import { type Reading, readBoolean, readOptionalBoolean, readText, reject, writtenAs } from "./reading.ts";
+import type { SecretRequest } from "./request.ts";
+import { nameWith } from "./table.ts";
+import type { Written } from "./written.ts";
+
+/** Annotations that declare a secret; the first that is written is named when something is wrong with it. */
+const DECLARING = ["agent-inject-secret", "agent-inject-template", "agent-inject-template-file"] as const;
+
+/** Linux takes no longer paths. */
+const LONGEST_PATH = 4095;
+
+/**
+ * The secrets that the pod declares, in the order of their names. A name is declared by a value, not blank,
+ * of one of three annotations; all others with the same name belong to it, letter by letter.
+ */
+export function readSecrets(reading: Reading, volumePath: string): readonly SecretRequest[] {
+  return [...declaredSecrets(reading).entries()]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, declaration]) => readSecret(reading, name, declaration, volumePath));
+}
+
+/** Names of the declared secrets with the annotation that declares each. */
+export function declaredSecrets(reading: Reading): ReadonlyMap<string, Written> {
+  const declared = new Map<string, Written>();
+  for (const annotation of DECLARING) {
+    for (const written of reading.written.byName.values()) {
+      const { spec, suffix = "" } = written;
+      if (spec.name !== annotation || isBlank(written.value) || declared.has(suffix)) continue;
+      if (annotation === "agent-inject-template-file" && belongsToFileSecret(reading, written)) continue;
+      declared.set(suffix, written);
+    }
+  }
+  return declared;
+}
+
+/**
+ * Whether `agent-inject-template-file-X` is the inline template of a secret called `file-X`, which
+ * `agent-inject-secret-file-X` declares, rather than the template file of X.
+ */
+function belongsToFileSecret(reading: Reading, written: Written): boolean {
+  const fileSecret = reading.written.byName.get(`agent-inject-secret-file-${written.suffix ?? ""}`);
+  return fileSecret !== undefined && !isBlank(fileSecret.value);
+}
+
+function readSecret(reading: Reading, name: string, declaration: Written, volumePath: string): SecretRequest {
+  const path = writtenAs(reading, "agent-inject-secret", name)?.value ?? "";
+  const directory = readDirectory(reading, name, volumePath);
+  return {
+    name,
+    path: isBlank(path) ? undefined : path,
+    template: readTemplate(reading, name),
+    leftDelimiter: readText(reading, "agent-template-left-delim", name) || "{{",
+    rightDelimiter: readText(reading, "agent-template-right-delim", name) || "}}",
+    directory,
+    destination: readDestination(reading, name, directory, declaration),
+    permissions: readText(reading, "agent-inject-perms", name) || undefined,
+    command: readText(reading, "agent-inject-command", name) || undefined,
+    errorOnMissingKey: readBoolean(reading, "error-on-missing-key", name),
+  };
+}
+
+function readTemplate(reading: Reading, name: string): SecretRequest["template"] {
+  const inline = reading.written.byName.get(nameWith("agent-inject-template", name))?.value ?? "";
+  const file = reading.written.byName.get(nameWith("agent-inject-template-file", name));
+  const ofFileSecret = file !== undefined && belongsToFileSecret(reading, file);
+  if (ofFileSecret) {
+    const other = `secret "file-${name}"`;
+    reject(
+      reading,
+      file,
+      `is it the template of ${quoted(`file-${name}`)} or the template file of ${quoted(name)}? Rename ${other}`,
+    );
+  }
+  if (inline !== "") return { kind: "inline", text: inline };
+  if (file === undefined || file.value === "" || ofFileSecret) return { kind: "default" };
+  return { kind: "file", path: readText(reading, "agent-inject-template-file", name) };
+}
+
+function readDirectory(reading: Reading, name: string, volumePath: string): string {
+  const written = reading.written.byName.get(nameWith("secret-volume-path", name));
+  return written === undefined ? volumePath : readVolumePath(reading, name);
+}
+
+/** `secret-volume-path`, of all secrets or of one: never empty, and absolute and clean where that is checked. */
+export function readVolumePath(reading: Reading, secret?: string): string {
+  const path = readText(reading, "secret-volume-path", secret);
+  const written = writtenAs(reading, "secret-volume-path", secret);
+  if (path === "" && written !== undefined && !reading.strict)
+    reject(reading, written, "expected a path, got nothing");
+  if (written !== undefined && (path.length > LONGEST_PATH || path.includes("\0") || path.includes(":"))) {
+    reject(reading, written, `expected a path that can be mounted, got ${quoted(path)}`);
+  }
+  return reading.strict ? cleanPath(path) : path;
+}
+
+function readDestination(reading: Reading, name: string, directory: string, declaration: Written): string {
+  const file = readText(reading, "agent-inject-file", name);
+  const source = file === "" ? declaration : (writtenAs(reading, "agent-inject-file", name) ?? declaration);
+  const keepsCase = readOptionalBoolean(reading, "preserve-secret-case", name) ?? false;
+  const wanted = file === "" ? (keepsCase ? name : name.toLowerCase()) : file;
+  if (wanted.length > LONGEST_PATH || wanted.includes("\0")) {
+    reject(reading, source, `${quoted(wanted)} is no name for a file`);
+    return posix.join(directory, "unnamed");
+  }
+  // The Vault Agent Injector cleans a path only where a file is named.
+  const destination =
+    file === "" && !reading.strict ? `${directory}/${wanted}` : cleanPath(posix.join(directory, wanted));
+  if (!isWithin(cleanPath(destination), cleanPath(directory))) {
+    reject(reading, source, `the file ${quoted(wanted)} would not be inside ${quoted(directory)}`);
+  }
+  return destination;
+}
+
+/** The path without `.`, `..`, doubled and final slashes. */
+export function cleanPath(path: string): string {
+  const clean = posix.normalize(path);
+  return clean.length > 1 && clean.endsWith("/") ? clean.slice(0, -1) : clean;
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path.startsWith(directory === "/" ? "/" : `${directory}/`) && path.length > directory.length + 1;
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** Warns of what is written for secrets that nothing declares. */
+export function warnOfUndeclaredSecrets(reading: Reading): void {
+  const declared = declaredSecrets(reading);
+  const lowerCase = new Map([...declared.keys()].map((name) => [name.toLowerCase(), name]));
+  for (const { spec, suffix, key, on } of reading.written.byName.values()) {
+    const perSecret =
+      (spec.form === "per-secret" || spec.form === "both") && !spec.name.startsWith("keycard.dev/");
+    if (!perSecret || suffix === undefined || on !== "pod" || declared.has(suffix)) continue;
+    if (spec.name === "agent-inject-template-file" && declared.has(`file-${suffix}`)) continue;
+    const meant = lowerCase.get(suffix.toLowerCase());
+    const hint = meant === undefined ? "" : `; did you mean ${quoted(meant)}?`;
+    reading.findings.warn(
+      `${printableKey(key)} has no effect: no secret ${quoted(suffix)} is declared${hint}`,
+    );
+  }
+}

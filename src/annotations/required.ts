@@ -1,0 +1,48 @@
+import { type Reading, reject, writtenAs } from "./reading.ts";
+import type { InjectionRequest } from "./request.ts";
+import type { specOf } from "./table.ts";
+
+/** Refuses a request that lacks what the agent cannot do without. */
+export function requireLogin(reading: Reading, request: InjectionRequest): void {
+  if (request.namespace === "") reading.findings.problem("", "the request names no Namespace");
+  const image = request.engine === "native" ? "keycard.dev/agent-image" : "agent-image";
+  require(reading, request.agent.image, image, "no image for the agent");
+  const namespace = reading.written.byName.get("agent-request-namespace");
+  if (namespace?.value === "")
+    reject(reading, namespace, "expected a Namespace, got nothing: remove the annotation");
+  const configMap = writtenAs(reading, "agent-configmap")?.value ?? "";
+  rejectConfigMap(reading);
+  // A ConfigMap carries its own login.
+  if (configMap !== "") return;
+  require(reading, request.vault.address, "service", "no address of Vault");
+  require(reading, request.auth.type, "auth-type", "no auth type");
+  require(reading, request.auth.path, "auth-path", "no auth path");
+  if (request.auth.type === "kubernetes") {
+    require(reading, request.auth.role, "role", "no Vault role to log in with");
+  }
+}
+
+function require(reading: Reading, value: string, name: Parameters<typeof specOf>[0], missing: string): void {
+  if (value !== "") return;
+  const written = writtenAs(reading, name);
+  if (written !== undefined) reject(reading, written, `${missing}: expected a value, got nothing`);
+  else reading.findings.problem(keyOf(reading, name), `${missing}: add it`);
+}
+
+/** The key that would have held it: under the prefix that wins. */
+function keyOf(reading: Reading, name: string): string {
+  const { keycardPrefix, vaultPrefixes } = reading.settings;
+  const [, own] = name.split("keycard.dev/");
+  return own === undefined ? `${vaultPrefixes[0] ?? keycardPrefix}/${name}` : `${keycardPrefix}/${own}`;
+}
+
+function rejectConfigMap(reading: Reading): void {
+  const written = reading.written.byName.get("agent-configmap");
+  if (written === undefined || written.value === "" || reading.engine !== "native") return;
+  const { keycardPrefix } = reading.settings;
+  reject(
+    reading,
+    written,
+    `is a configuration of Vault Agent, which engine native is not: add ${keycardPrefix}/engine: "vault-agent"`,
+  );
+}
