@@ -37,6 +37,7 @@ export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map<string, Parame
   ["gssdelegation", { env: "PGGSSDELEGATION" }],
   ["gssencmode", { env: "PGGSSENCMODE", jdbc: as("gssEncMode") }],
   ["gsslib", { env: "PGGSSLIB", jdbc: as("gsslib") }],
+  ["hostaddr", { env: "PGHOSTADDR" }],
   ["keepalives", { jdbc: (value) => [["tcpKeepAlive", value === "0" ? "false" : "true"]] }],
   ["keepalives_count", {}],
   ["keepalives_idle", {}],
