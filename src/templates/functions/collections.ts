@@ -1,0 +1,68 @@
+import { FunctionError } from "../errors.ts";
+import { integerOf, isIntegerValue, isUnsigned } from "../values/kinds.ts";
+import { mergeMaps } from "../values/merge.ts";
+import { sortedEntries } from "../values/sort-keys.ts";
+import { ANY, ANY_LIST, ANY_MAP, anyMap, JsonNumber, List, MapValue, type Value } from "../values/value.ts";
+import { define, library } from "./function-spec.ts";
+
+/** Whether two items are the same to `in`: signed integers of any size, floats, or strings of one type. */
+function same(item: Value, wanted: Value): boolean {
+  if (isIntegerValue(item) && isIntegerValue(wanted)) {
+    return !isUnsigned(item) && !isUnsigned(wanted) && integerOf(item) === integerOf(wanted);
+  }
+  if (item instanceof JsonNumber && wanted instanceof JsonNumber) return item.text === wanted.text;
+  const comparable = typeof item === "number" || typeof item === "string";
+  return comparable && item === wanted;
+}
+
+/** Whether a list has an item, or a string another inside it. */
+function holds(container: Value, wanted: Value): boolean {
+  if (container instanceof List) return container.items.some((item) => same(item, wanted));
+  if (typeof container === "string" && typeof wanted === "string") return container.includes(wanted);
+  if (container instanceof JsonNumber && wanted instanceof JsonNumber) return container.text.includes(wanted.text);
+  return false;
+}
+
+const quantified = (test: (items: readonly Value[], isIn: (item: Value) => boolean) => boolean) =>
+  define([ANY_LIST, ANY], (args) => {
+    const container = args.any(1);
+    return test(args.list(0).items, (item) => holds(container, item));
+  });
+
+/** Puts a value at a path with slashes, making the maps on the way. */
+function insert(root: MapValue, path: string, value: Value): void {
+  let map = root;
+  const parts = path.split("/");
+  const last = parts.pop() ?? "";
+  for (const part of parts) {
+    if (!map.has(part)) map.set(part, anyMap());
+    const next = map.get(part);
+    if (!(next instanceof MapValue) || next.type !== ANY_MAP) {
+      throw new FunctionError("a key is both a value and the beginning of another key");
+    }
+    map = next;
+  }
+  if (last !== "") map.set(last, value);
+}
+
+function explode(map: MapValue): MapValue {
+  const exploded = anyMap();
+  for (const [key, value] of sortedEntries(map)) insert(exploded, typeof key === "string" ? key : "", value);
+  return exploded;
+}
+
+/** consul-template's functions on lists and maps. */
+export const COLLECTIONS = library({
+  contains: define([ANY, ANY], (args) => holds(args.any(1), args.any(0))),
+  containsAll: quantified((items, isIn) => items.every(isIn)),
+  containsAny: quantified((items, isIn) => items.some(isIn)),
+  containsNone: quantified((items, isIn) => !items.some(isIn)),
+  containsNotAll: quantified((items, isIn) => !items.every(isIn)),
+  in: define([ANY, ANY], (args) => holds(args.any(0), args.any(1))),
+  /** Takes pairs out of Consul, of which there are none here: an empty list is all it can get. */
+  explode: define(["[]*dependency.KeyPair"], () => anyMap()),
+  explodeMap: define([ANY_MAP], (args) => explode(args.map(0))),
+  mergeMap: define([ANY_MAP, ANY_MAP, "...func(*mergo.Config)"], (args) => mergeMaps(args.map(0), args.map(1), false)),
+  mergeMapWithOverride: define([ANY_MAP, ANY_MAP], (args) => mergeMaps(args.map(0), args.map(1), true)),
+});
+

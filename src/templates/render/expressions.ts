@@ -1,0 +1,311 @@
+import { FunctionError } from "../errors.ts";
+import { Arguments } from "../functions/arguments.ts";
+import type { FunctionSpec, Library } from "../functions/function-spec.ts";
+import { RAW } from "../functions/function-spec.ts";
+import type { Command, NumberNode, Operand, Pipe, Span } from "../language/nodes.ts";
+import { isTrue, kindOfType, mapTypes, typeOf, zeroOf } from "../values/kinds.ts";
+import { ANY, Complex, Integer, MapValue, NilPointer, nilList, ObjectValue, Struct, type Value } from "../values/value.ts";
+import type { Run } from "./run.ts";
+
+/** No value was piped to a command. */
+const NONE = Symbol("nothing piped");
+type Piped = Value | typeof NONE;
+
+interface Variable {
+  readonly name: string;
+  value: Value;
+}
+
+/** A mistake found while evaluating, and the node it was found at. */
+export class EvaluationError extends Error {
+  readonly at: Span;
+  /** The caller forgot to load a library; no fault of the template. */
+  readonly isMissingLibrary: boolean;
+
+  constructor(at: Span, problem: string, isMissingLibrary = false) {
+    super(problem);
+    this.at = at;
+    this.isMissingLibrary = isMissingLibrary;
+  }
+}
+
+/** Evaluates pipelines for one template that is being executed: it has its own variables. */
+export class Expressions {
+  readonly #run: Run;
+  readonly #functions: Library;
+  readonly #missingKeyIsError: boolean;
+  readonly #variables: Variable[];
+
+  constructor(run: Run, functions: Library, missingKeyIsError: boolean, dot: Value) {
+    this.#run = run;
+    this.#functions = functions;
+    this.#missingKeyIsError = missingKeyIsError;
+    this.#variables = [{ name: "$", value: dot }];
+  }
+
+  get depth(): number {
+    return this.#variables.length;
+  }
+
+  /** Forgets the variables declared since `depth`. */
+  leave(depth: number): void {
+    this.#variables.length = depth;
+  }
+
+  /** Gives the variable that was declared `back` declarations ago a value. */
+  setRecent(back: number, value: Value): void {
+    const variable = this.#variables[this.#variables.length - back];
+    if (variable) variable.value = value;
+  }
+
+  assign(name: string, value: Value, at: Pipe): void {
+    const variable = this.#variables.findLast((candidate) => candidate.name === name);
+    if (!variable) throw new EvaluationError(at, `undefined variable ${name}`);
+    variable.value = value;
+  }
+
+  pipeline(dot: Value, pipe: Pipe): Value {
+    let value: Piped = NONE;
+    for (const command of pipe.commands) {
+      value = this.#command(dot, command, value);
+      if (value === null) value = undefined;
+    }
+    const result = value === NONE ? undefined : value;
+    for (const name of pipe.variables) {
+      if (pipe.assigns) this.assign(name, result, pipe);
+      else this.#variables.push({ name, value: result });
+    }
+    return result;
+  }
+
+  #command(dot: Value, command: Command, piped: Piped): Value {
+    const { first, rest } = command;
+    switch (first.kind) {
+      case "field":
+        return this.#fields(dot, dot, first, first.names, rest, piped);
+      case "chain":
+        return this.#chain(dot, first, rest, piped);
+      case "function":
+        return this.#function(dot, first, rest, piped);
+      case "variable":
+        if (first.names.length > 0) {
+          return this.#fields(dot, this.#variable(first), first, first.names, rest, piped);
+        }
+    }
+    if (rest.length > 0 || piped !== NONE) {
+      throw new EvaluationError(first, "this is no function and takes no arguments");
+    }
+    if (first.kind === "nil") throw new EvaluationError(first, "nil is not a command");
+    return this.#operand(dot, first);
+  }
+
+  /** An operand where any type will do. */
+  #operand(dot: Value, operand: Operand): Value {
+    switch (operand.kind) {
+      case "bool":
+      case "string":
+        return operand.value;
+      case "dot":
+        return dot;
+      case "number":
+        return this.#constant(operand);
+      case "field":
+        return this.#fields(dot, dot, operand, operand.names, [], NONE);
+      case "variable": {
+        const value = this.#variable(operand);
+        return operand.names.length === 0 ? value : this.#fields(dot, value, operand, operand.names, [], NONE);
+      }
+      case "chain":
+        return this.#chain(dot, operand, [], NONE);
+      case "function":
+        return this.#function(dot, operand, [], NONE);
+      case "pipe":
+        return this.pipeline(dot, operand);
+      case "nil":
+        return null;
+    }
+  }
+
+  /** The type of a constant that nothing else decides. */
+  #constant(constant: NumberNode): Value {
+    if (constant.complex) return new Complex(constant.complex.real, constant.complex.imaginary);
+    const { text, float } = constant;
+    const isHexInteger = /^0[xX]/.test(text) && text.length > 2 && !/[pP]/.test(text);
+    if (float !== undefined && !isHexInteger && !text.startsWith("'") && /[.eEpP]/.test(text)) return float;
+    if (constant.int === undefined) throw new EvaluationError(constant, `${text} overflows int`);
+    return constant.int;
+  }
+
+  #variable(operand: Extract<Operand, { kind: "variable" }>): Value {
+    const variable = this.#variables.findLast((candidate) => candidate.name === operand.name);
+    if (!variable) throw new EvaluationError(operand, `undefined variable ${operand.name}`);
+    return variable.value;
+  }
+
+  #chain(dot: Value, chain: Extract<Operand, { kind: "chain" }>, rest: readonly Operand[], piped: Piped): Value {
+    return this.#fields(dot, this.#operand(dot, chain.of), chain, chain.names, rest, piped);
+  }
+
+  #fields(
+    dot: Value,
+    receiver: Value,
+    at: Operand,
+    names: readonly string[],
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
+    let value = receiver;
+    for (const [index, name] of names.entries()) {
+      const isLast = index === names.length - 1;
+      value = this.#field(dot, value, at, name, isLast ? rest : [], isLast ? piped : NONE);
+    }
+    return value;
+  }
+
+  #field(dot: Value, receiver: Value, at: Operand, name: string, rest: readonly Operand[], piped: Piped): Value {
+    this.#run.meter.step();
+    if (receiver === undefined) {
+      if (this.#missingKeyIsError) throw new EvaluationError(at, `no data; no entry for key "${name}"`);
+      return undefined;
+    }
+    if (receiver === null || receiver instanceof NilPointer) {
+      throw new EvaluationError(at, `nil pointer evaluating ${typeOf(receiver)}.${name}`);
+    }
+    const method = receiver instanceof ObjectValue ? receiver.method(name) : undefined;
+    if (method) return this.#call(dot, method, name, at, rest, piped);
+    const hasArguments = rest.length > 0 || piped !== NONE;
+    if (receiver instanceof Struct && receiver.fields.has(name)) {
+      if (hasArguments) throw new EvaluationError(at, `${name} is a field and takes no arguments`);
+      return receiver.fields.get(name);
+    }
+    if (receiver instanceof MapValue && (receiver.keyType === "string" || receiver.keyType === ANY)) {
+      if (hasArguments) throw new EvaluationError(at, `${name} is not a method and takes no arguments`);
+      return this.#entry(receiver, name, at);
+    }
+    throw new EvaluationError(at, `can't evaluate field ${name} in type ${typeOf(receiver)}`);
+  }
+
+  #entry(map: MapValue, name: string, at: Operand): Value {
+    const value = map.get(name);
+    if (value !== undefined) return value;
+    if (this.#missingKeyIsError) throw new EvaluationError(at, `map has no entry for key "${name}"`);
+    return zeroOf(map.elementType);
+  }
+
+  #function(
+    dot: Value,
+    operand: Extract<Operand, { kind: "function" }>,
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
+    const { name } = operand;
+    const spec = this.#functions.get(name);
+    if (!spec) throw new EvaluationError(operand, `the library of function ${name} is not loaded`, true);
+    if (name === "and" || name === "or") return this.#shortCircuit(dot, operand, rest, piped);
+    return this.#call(dot, spec, name, operand, rest, piped);
+  }
+
+  /** `and` and `or` evaluate no further than they have to. */
+  #shortCircuit(
+    dot: Value,
+    operand: Extract<Operand, { kind: "function" }>,
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
+    if (rest.length === 0 && piped === NONE) throw this.#wrongCount(operand, operand.name, "at least 1", 0);
+    let value: Value;
+    for (const argument of rest) {
+      value = this.#argument(dot, RAW, argument);
+      if (isTrue(value) === (operand.name === "or")) return value;
+    }
+    return piped === NONE ? value : piped;
+  }
+
+  #wrongCount(at: Operand, name: string, wanted: string, given: number): EvaluationError {
+    return new EvaluationError(at, `wrong number of arguments for ${name}: want ${wanted}, got ${given}`);
+  }
+
+  #call(
+    dot: Value,
+    spec: FunctionSpec,
+    name: string,
+    at: Operand,
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
+    this.#run.meter.step();
+    const { parameters } = spec;
+    const last = parameters[parameters.length - 1];
+    const variadic = last?.startsWith("...") ? last.slice(3) : undefined;
+    const count = rest.length + (piped === NONE ? 0 : 1);
+    if (variadic === undefined ? count !== parameters.length : count < parameters.length - 1) {
+      const wanted = variadic === undefined ? String(parameters.length) : `at least ${parameters.length - 1}`;
+      throw this.#wrongCount(at, name, wanted, count);
+    }
+    const fixed = variadic === undefined ? parameters.length : parameters.length - 1;
+    const typeAt = (index: number): string => (index < fixed ? parameters[index] : variadic) ?? ANY;
+    const values = rest.map((argument, index) => this.#argument(dot, typeAt(index), argument));
+    if (piped !== NONE) values.push(assignable(piped, typeAt(rest.length), at));
+    return this.#invoke(spec, values, name, at);
+  }
+
+  #invoke(spec: FunctionSpec, values: readonly Value[], name: string, at: Operand): Value {
+    try {
+      const result = spec.call(new Arguments(values, this.#run));
+      if (typeof result === "string") this.#run.meter.allocate(result.length);
+      return result;
+    } catch (error) {
+      if (error instanceof FunctionError) throw new EvaluationError(at, `error calling ${name}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  #argument(dot: Value, type: string, operand: Operand): Value {
+    switch (operand.kind) {
+      case "nil":
+        return nilOf(type, operand);
+      case "bool":
+      case "number":
+      case "string":
+        return this.#literal(type, operand);
+      default:
+        return assignable(this.#operand(dot, operand), type, operand);
+    }
+  }
+
+  /** A constant takes the parameter's type, if it can. */
+  #literal(type: string, operand: Extract<Operand, { kind: "bool" | "number" | "string" }>): Value {
+    if (type === ANY || type === RAW) return this.#operand(undefined, operand);
+    if (operand.kind === "string" && type === "string") return operand.value;
+    if (operand.kind === "bool" && type === "bool") return operand.value;
+    if (operand.kind === "number") {
+      if (type === "int" && operand.int !== undefined) return operand.int;
+      if (type === "int64" && operand.int !== undefined) return new Integer("int64", operand.int);
+      if (type === "float64" && operand.float !== undefined) return operand.float;
+    }
+    throw new EvaluationError(operand, `expected ${type}`);
+  }
+}
+
+/** The literal `nil` as an argument. */
+function nilOf(type: string, operand: Operand): Value {
+  if (type === RAW) return undefined;
+  const kind = kindOfType(type);
+  if (kind === "interface" || kind === "slice" || kind === "map" || kind === "ptr") return zeroOf(type);
+  throw new EvaluationError(operand, `cannot assign nil to ${type}`);
+}
+
+/** A value as an argument of a type. @throws EvaluationError if Go would not take it. */
+function assignable(value: Value, type: string, at: Operand): Value {
+  if (type === RAW) return value;
+  if (type === ANY) return value === undefined ? null : value;
+  if (value === undefined) {
+    if (type.startsWith("[]")) return nilList(type.slice(2));
+    if (type.startsWith("map[")) return new MapValue(...mapTypes(type), [], true);
+    throw new EvaluationError(at, `no value; expected ${type}`);
+  }
+  if (value === null || typeOf(value) !== type) {
+    throw new EvaluationError(at, `wrong type for value; expected ${type}; got ${typeOf(value)}`);
+  }
+  return value;
+}

@@ -1,0 +1,132 @@
+import { fromBytes } from "./bytes.ts";
+import { LimitError, type TemplateErrorCode } from "./errors.ts";
+import { catalog, type LibraryName, loadLibrary } from "./functions/catalog.ts";
+import { CORE_LIBRARIES } from "./functions/core.ts";
+import type { FunctionSpec, Library } from "./functions/function-spec.ts";
+import type { Definitions } from "./language/nodes.ts";
+import { parse } from "./language/parser.ts";
+import { Source } from "./language/source.ts";
+import type { RenderContext, RenderResult } from "./render/context.ts";
+import { Evaluator } from "./render/evaluator.ts";
+import { EvaluationError } from "./render/expressions.ts";
+import { redacted } from "./render/redaction.ts";
+import { Run } from "./render/run.ts";
+import { suggestion } from "./functions/suggestion.ts";
+
+export interface ParseOptions {
+  /** Used in messages: the file's or the secret's name. */
+  readonly name: string;
+  /** `{{` if absent or empty. */
+  readonly leftDelimiter?: string;
+  /** `}}` if absent or empty. */
+  readonly rightDelimiter?: string;
+  /** A key that a map does not have is an error rather than `<no value>`. */
+  readonly missingKeyIsError?: boolean;
+}
+
+/** A parsed template, to be rendered any number of times. */
+export interface Template {
+  readonly name: string;
+  readonly source: Source;
+  readonly definitions: Definitions;
+  readonly missingKeyIsError: boolean;
+  /** The libraries its functions are in, beyond what is always there. */
+  readonly neededLibraries: readonly LibraryName[];
+  /** The functions it can call; filled by {@link loadTemplateLibraries}. */
+  readonly functions: Map<string, FunctionSpec>;
+}
+
+/** Too deep for the JavaScript stack although within the limits. */
+const isStackOverflow = (error: unknown): boolean => error instanceof RangeError;
+
+/**
+ * Parses a template in time linear in its length. Safe on hostile input, and enough to know at admission
+ * that a template is well-formed and calls only functions that exist.
+ * @throws TemplateError with the place and what was expected.
+ */
+export function parseTemplate(text: string, options: ParseOptions): Template {
+  const source = new Source(options.name, text);
+  const origins = catalog();
+  const needed = new Set<LibraryName>();
+  const checkFunction = (name: string) => {
+    const origin = origins.get(name);
+    if (origin === "Consul" || origin === "Nomad") {
+      const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
+      return { code, problem: `function ${name} needs ${origin}, which is not available here` };
+    }
+    if (origin === undefined) {
+      const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
+      return { code, problem: `function ${fromBytes(name)} is not defined${suggestion(name, origins.keys())}` };
+    }
+    if (origin !== "core") needed.add(origin);
+    return undefined;
+  };
+  const delimiters = {
+    left: source.delimiter(options.leftDelimiter, "{{"),
+    right: source.delimiter(options.rightDelimiter, "}}"),
+  };
+  try {
+    const definitions = parse(source, delimiters, checkFunction);
+    return {
+      name: options.name,
+      source,
+      definitions,
+      missingKeyIsError: options.missingKeyIsError ?? false,
+      neededLibraries: [...needed],
+      functions: new Map(CORE_LIBRARIES.flatMap((core) => [...core])),
+    };
+  } catch (error) {
+    if (isStackOverflow(error)) throw source.error("KEYCARD_TEMPLATE_LIMIT", 0, "the template nests too deep");
+    throw error;
+  }
+}
+
+/**
+ * Loads the libraries a template needs. To be awaited once before {@link renderTemplate}, which is
+ * synchronous: what no template uses (YAML, TOML, regular expressions, Sprig) is then never loaded at all.
+ */
+export async function loadTemplateLibraries(template: Template): Promise<void> {
+  const libraries = await Promise.all(template.neededLibraries.map(loadLibrary));
+  for (const library of libraries) for (const [name, spec] of library) template.functions.set(name, spec);
+}
+
+/**
+ * Renders one pass of a template. Synchronous, and touches nothing but the context. The output is only the
+ * template's when the result's `missing` is empty.
+ * @throws TemplateError; secrets that the template has seen are struck out of its message.
+ */
+export function renderTemplate(template: Template, context: RenderContext): RenderResult {
+  const run = new Run(context);
+  const functions: Library = template.functions;
+  const evaluator = new Evaluator(run, functions, template.definitions, template.missingKeyIsError);
+  try {
+    const bytes = evaluator.execute();
+    return {
+      output: fromBytes(bytes),
+      bytes: Buffer.from(bytes, "latin1"),
+      missing: run.missing,
+      used: run.used,
+    };
+  } catch (error) {
+    throw renderingError(template, run, error);
+  }
+}
+
+function renderingError(template: Template, run: Run, error: unknown): unknown {
+  const { source } = template;
+  if (error instanceof EvaluationError) {
+    const code: TemplateErrorCode = error.isMissingLibrary
+      ? "KEYCARD_TEMPLATE_LIBRARY_NOT_LOADED"
+      : "KEYCARD_TEMPLATE_EXECUTION";
+    const excerpt = source.excerpt(error.at.start, error.at.end);
+    return source.error(code, error.at.start, `at <${excerpt}>: ${redacted(error.message, run.seen)}`);
+  }
+  if (error instanceof LimitError) {
+    return source.error("KEYCARD_TEMPLATE_LIMIT", 0, `rendering stopped: ${error.message}`);
+  }
+  if (isStackOverflow(error)) {
+    return source.error("KEYCARD_TEMPLATE_LIMIT", 0, "rendering stopped: templates or values nest too deep");
+  }
+  return error;
+}
+

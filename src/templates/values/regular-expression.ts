@@ -1,0 +1,95 @@
+import { RE2JS } from "re2js";
+import { fromBytes, toBytes } from "../bytes.ts";
+import { FunctionError } from "../errors.ts";
+import type { Meter } from "../limits.ts";
+
+/** Where a match and its groups stand; a group that took no part has -1. */
+interface Match {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** A compiled RE2 expression: it matches in time linear in the text. */
+export interface RegularExpression {
+  /** The first match in a text (bytes), as bytes. */
+  readonly find: (bytes: string) => string | undefined;
+  /** All matches that do not overlap, as Go finds them: none is empty right behind another. */
+  readonly findAll: (text: string, limit: number) => Match[];
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+/** Longer expressions compile to more states than any honest one needs. */
+const MAX_EXPRESSION = 16 * 1024;
+
+/** Compiles an expression (bytes) in Go's syntax. @throws FunctionError if it is none. */
+export function compileRegex(bytes: string): RegularExpression {
+  if (bytes.length > MAX_EXPRESSION) throw new FunctionError("the regular expression is too long");
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(fromBytes(bytes));
+  } catch (error) {
+    throw new FunctionError(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return {
+    find: (text) => {
+      const [match] = findAll(compiled, fromBytes(text), 1);
+      return match && toBytes(match.text);
+    },
+    findAll: (text, limit) => findAll(compiled, text, limit),
+    groups: compiled.namedGroups(),
+  };
+}
+
+function findAll(compiled: RE2JS, text: string, limit: number): Match[] {
+  const matcher = compiled.matcher(text);
+  const groupCount = matcher.groupCount();
+  const matches: Match[] = [];
+  let previousEnd = -1;
+  while ((limit < 0 || matches.length < limit) && matcher.find()) {
+    const [start, end] = [matcher.start(), matcher.end()];
+    if (start === end && start === previousEnd) continue;
+    previousEnd = end;
+    const numbers = Array.from({ length: groupCount + 1 }, (_, group) => group);
+    matches.push({
+      text: text.slice(start, end),
+      starts: numbers.map((group) => matcher.start(group)),
+      ends: numbers.map((group) => matcher.end(group)),
+    });
+  }
+  return matches;
+}
+
+const REFERENCE = /\$(?:(\$)|(\w+)|\{(\w+)\})/g;
+
+/** Puts groups for `$1`, `${1}`, `$name` and `${name}`; what names no group is empty. */
+function expand(template: string, text: string, match: Match, groups: Readonly<Record<string, number>>): string {
+  return template.replace(REFERENCE, (_, dollar?: string, bare?: string, braced?: string) => {
+    if (dollar !== undefined) return "$";
+    const name = bare ?? braced ?? "";
+    const group = /^\d+$/.test(name) ? Number(name) : Object.hasOwn(groups, name) ? (groups[name] ?? -1) : -1;
+    const start = match.starts[group] ?? -1;
+    return start < 0 ? "" : text.slice(start, match.ends[group]);
+  });
+}
+
+/** Replaces all matches in a text (bytes); `literal`: the replacement has no references. */
+export function replaceMatches(
+  expression: RegularExpression,
+  bytes: string,
+  replacement: string,
+  meter: Meter,
+  literal = false,
+): string {
+  const text = fromBytes(bytes);
+  const template = fromBytes(replacement);
+  let replaced = "";
+  let end = 0;
+  for (const match of expression.findAll(text, -1)) {
+    const inserted = literal ? template : expand(template, text, match, expression.groups);
+    meter.allocate(inserted.length);
+    replaced += text.slice(end, match.starts[0]) + inserted;
+    end = match.ends[0] ?? end;
+  }
+  return toBytes(replaced + text.slice(end));
+}
