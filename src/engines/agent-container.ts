@@ -5,7 +5,6 @@ import type { JsonObject, JsonValue } from "../json.ts";
 import { annotationKey } from "./annotation-key.ts";
 import { applyContainerPatch } from "./container-patch.ts";
 import type { InjectionPlan } from "./engine.ts";
-import { canonicalQuantity } from "./quantity.ts";
 
 /** Size limits of the memory volumes: rendered files, and the agent's own few small ones. */
 export const SECRETS_SIZE_LIMIT = "64Mi";
@@ -23,9 +22,9 @@ export function resourceRequirements(limits: ResourceQuantities, requests: Resou
 
 function resourceList({ cpu, memory, ephemeralStorage }: ResourceQuantities): JsonObject {
   return {
-    ...(cpu === "" ? {} : { cpu: canonicalQuantity(cpu) }),
-    ...(ephemeralStorage === "" ? {} : { "ephemeral-storage": canonicalQuantity(ephemeralStorage) }),
-    ...(memory === "" ? {} : { memory: canonicalQuantity(memory) }),
+    ...(cpu === "" ? {} : { cpu }),
+    ...(ephemeralStorage === "" ? {} : { "ephemeral-storage": ephemeralStorage }),
+    ...(memory === "" ? {} : { memory }),
   };
 }
 

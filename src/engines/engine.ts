@@ -22,8 +22,6 @@ export interface InjectionPlan {
   readonly harden: boolean;
   /** The uid of the agent's containers: asked for, or the app's own. */
   readonly runAsUser: number;
-  /** What the pod's `shareProcessNamespace` has to be; undefined: what it is. */
-  readonly shareProcessNamespace: boolean | undefined;
 }
 
 /** Variables that mean something only together: a container that sets any of them gets none. */

@@ -55,7 +55,7 @@ export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome
     settings: context.settings,
   });
   if (read.kind === "not-requested" || read.kind === "disabled") {
-    return { kind: "skipped", reason: read.kind, warnings: [] };
+    return { kind: "skipped", reason: read.kind, warnings: read.warnings };
   }
   if (wrongPod !== undefined) {
     return denied([podProblem(wrongPod)], read.warnings);

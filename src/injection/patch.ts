@@ -20,7 +20,7 @@ export interface PodPatch {
 export function patchPod(
   pod: Pod,
   additions: Additions,
-  { request, shareProcessNamespace }: InjectionPlan,
+  { request }: InjectionPlan,
   settings: InjectionSettings,
 ): PodPatch {
   const problems: string[] = [];
@@ -41,7 +41,7 @@ export function patchPod(
     ...initSightOperations(pod, additions, ours, problems),
     ...initContainerOperations(pod, additions, problems),
     ...containerOperations(pod, additions, problems),
-    ...processNamespaceOperations(pod, shareProcessNamespace),
+    ...processNamespaceOperations(pod, request.shareProcessNamespace),
     ...annotationOperations(pod, request, settings),
   ];
   return {

@@ -35,11 +35,10 @@ export function planInjection(
   if (typeof user === "string") {
     problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
   }
-  const shareProcessNamespace = wantsSharedProcesses(request);
-  if (shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
-    const name = request.shareProcessNamespace === true ? "agent-share-process-namespace" : "notify";
+  if (request.shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
+    const signals = request.engine === "native" && request.native.notify.kind === "signal";
     problems.push({
-      annotation: annotationKey({ pod, request }, name),
+      annotation: annotationKey({ pod, request }, signals ? "notify" : "agent-share-process-namespace"),
       message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
     });
   }
@@ -48,22 +47,8 @@ export function planInjection(
   }
   return {
     kind: "plan",
-    plan: {
-      request,
-      pod: own,
-      token: source.token,
-      harden: settings.harden,
-      runAsUser: user,
-      shareProcessNamespace,
-    },
+    plan: { request, pod: own, token: source.token, harden: settings.harden, runAsUser: user },
   };
-}
-
-/** What the pod asks for, or what a signal to its processes needs. */
-function wantsSharedProcesses(request: InjectionRequest): boolean | undefined {
-  const signals =
-    request.engine === "native" && !request.prePopulateOnly && request.native.notify.kind === "signal";
-  return request.shareProcessNamespace ?? (signals ? true : undefined);
 }
 
 /** The pod as its owner wrote it: without containers that an earlier pass added. */

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { InjectionRequest } from "../annotations/request.ts";
 import type { TokenSource } from "../engines/engine.ts";
 import { flavourNames } from "../engines/vault-agent/flavour.ts";
@@ -107,7 +108,7 @@ function namedVolume(pod: Pod, { auth, flavour }: InjectionRequest): TokenSource
 }
 
 function tokenAt(name: string, mountPath: string, path: string): TokenSource {
-  return { mount: { name, mountPath, readOnly: true }, tokenPath: join(mountPath, path) };
+  return { mount: { name, mountPath, readOnly: true }, tokenPath: posix.join(mountPath, path) };
 }
 
 function ownToken(audience: string): TokenSource {
@@ -148,8 +149,4 @@ function projectedTokenPath(
     }
   }
   return undefined;
-}
-
-function join(directory: string, name: string): string {
-  return `${directory.replace(/\/+$/, "")}/${name}`;
 }

@@ -1,15 +1,8 @@
-import jsonPatch, { type Operation } from "fast-json-patch";
+import jsonPatch from "fast-json-patch";
 import { KeycardError } from "../../errors.ts";
 import type { JsonValue } from "../../json.ts";
+import type { ManifestDocument } from "./manifest-document.ts";
 import { readYamlStream } from "./yaml-stream.ts";
-
-/** One document of a manifest stream, which can be patched and written back. */
-export interface ManifestDocument {
-  /** As JSON: what `kubectl` would send. */
-  readonly value: JsonValue;
-  /** The document's text with the operations applied; without operations the text as it came. */
-  patched(operations: readonly Operation[]): string;
-}
 
 /** A stream of documents; joined, their texts are the whole stream. */
 export type Manifest = readonly ManifestDocument[];

@@ -11,7 +11,7 @@ import {
   visit,
 } from "yaml";
 import type { JsonValue } from "../../json.ts";
-import type { ManifestDocument } from "./manifest.ts";
+import type { ManifestDocument } from "./manifest-document.ts";
 
 export type YamlStream =
   | { readonly kind: "stream"; readonly documents: readonly ManifestDocument[] }

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { parseSeconds } from "../../annotations/duration.ts";
 import type { InjectionRequest, SecretRequest } from "../../annotations/request.ts";
+import { defaultTemplate } from "../../templates/index.ts";
 import { decodedIfBase64 } from "../base64.ts";
-import { defaultTemplate } from "../default-template.ts";
 import type { InjectionPlan } from "../engine.ts";
 import type { AgentConfig, AgentTemplate } from "./agent-config.ts";
 import { STATE_DIRECTORY } from "./names.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { SecretRequest } from "../../annotations/request.ts";
-import { defaultTemplate } from "../default-template.ts";
+import { defaultTemplate } from "../../templates/index.ts";
 import type { InjectionPlan } from "../engine.ts";
 import { CACHE_MOUNT_PATH, type FlavourNames } from "./flavour.ts";
 import { telemetryStanza } from "./telemetry.ts";
