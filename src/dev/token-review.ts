@@ -6,12 +6,16 @@ import type { ServiceAccountIssuer } from "./service-account.ts";
 export interface TokenReviewServer extends AsyncDisposable {
   /** For `kubernetes_host`. */
   readonly address: string;
+  /** Tokens asked about so far: one for each login. */
+  reviews(): number;
   stop(): Promise<void>;
 }
 
 /** Serves TokenReview (authentication.k8s.io/v1) for the tokens of one issuer, on a free port of 127.0.0.1. */
 export async function startTokenReview(issuer: ServiceAccountIssuer): Promise<TokenReviewServer> {
+  let reviews = 0;
   const server = createServer((request, response) => {
+    reviews += 1;
     answer(issuer, request, response).catch(() => response.writeHead(500).end());
   });
   await new Promise<void>((resolve, reject) => {
@@ -25,7 +29,7 @@ export async function startTokenReview(issuer: ServiceAccountIssuer): Promise<To
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { address: `http://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+  return { address: `http://127.0.0.1:${port}`, reviews: () => reviews, stop, [Symbol.asyncDispose]: stop };
 }
 
 async function answer(

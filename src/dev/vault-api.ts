@@ -17,7 +17,10 @@ export interface ApiCall {
 /** Vault's HTTP API with nothing added: whatever comes back is returned, whatever its status. */
 export interface VaultApi {
   readonly address: string;
-  /** `path` as in Vault's documentation, without `/v1/`; the token is the default one unless given. */
+  /**
+   * `path` as in Vault's documentation, without `/v1/`; the token is the default one unless given. LIST is
+   * sent as GET with `list=true`, as Vault's own clients do.
+   */
   call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
   /** The same, for set-up: @throws Error when the answer is not 2xx. */
   must(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
@@ -27,8 +30,8 @@ export interface VaultApi {
 export function vaultApi(address: string, token: string): VaultApi {
   const call = async (method: string, path: string, options: ApiCall = {}): Promise<ApiAnswer> => {
     const sent = options.token ?? token;
-    const response = await fetch(`${address}/v1/${path}`, {
-      method,
+    const response = await fetch(`${address}/v1/${path}${method === "LIST" ? "?list=true" : ""}`, {
+      method: method === "LIST" ? "GET" : method,
       redirect: "manual",
       headers: {
         "x-vault-request": "true",

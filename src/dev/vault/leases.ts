@@ -1,0 +1,150 @@
+import type { VaultClock } from "./clock.ts";
+import type { Expirations } from "./expirations.ts";
+import { randomText } from "./random.ts";
+import { badRequest } from "./refusal.ts";
+import { grantTtl, type TtlLimits } from "./ttl.ts";
+
+/** A secret that ends, and how to prolong and end it. */
+export interface Lease {
+  readonly id: string;
+  /** The token it hangs on. */
+  readonly tokenId: string;
+  readonly issuedAt: number;
+  readonly limits: TtlLimits;
+  readonly secret: LeasedSecret;
+  /** As of the last grant. */
+  ttlSeconds: number;
+  expiresAt: number;
+  renewedAt: number | undefined;
+  revocationAttempts: number;
+  irrevocable: boolean;
+}
+
+export interface LeasedSecret {
+  /** Lets it live that much longer, at its origin. Returns limits that changed since it was made. */
+  renew(lease: Lease, incrementSeconds: number): Promise<TtlLimits>;
+  revoke(): Promise<void>;
+}
+
+/** All leases on secrets. Times are milliseconds of the clock. */
+export interface LeaseStore {
+  create(path: string, tokenId: string, limits: TtlLimits, secret: LeasedSecret): Lease;
+  find(id: string): Lease | undefined;
+  /** Ids that start with `prefix`. */
+  idsUnder(prefix: string): readonly string[];
+  /** @throws VaultRefusal 400 when there is no such lease or it ended. */
+  renew(id: string, incrementSeconds: number): Promise<{ lease: Lease; warnings: readonly string[] }>;
+  /** Ends a lease from now on; the origin is told at once, and again later when that fails. */
+  revoke(id: string): void;
+  /** The same, but waits for the origin. @throws what it throws. */
+  revokeNow(id: string): Promise<void>;
+  /** Forgets a lease whether or not its origin can be told. */
+  forget(id: string): Promise<void>;
+  revokeOfToken(tokenId: string): void;
+  /** Resolves when no revocation is under way. */
+  settled(): Promise<void>;
+}
+
+/** Vault gives up on a lease after six attempts, ten seconds and more apart, doubling. */
+const MAX_ATTEMPTS = 6;
+const RETRY_MILLISECONDS = 10_000;
+
+export function createLeaseStore(clock: VaultClock, expirations: Expirations): LeaseStore {
+  const leases = new Map<string, Lease>();
+  const underWay = new Map<string, Promise<void>>();
+
+  const plan = (lease: Lease): void => {
+    expirations.plan(`lease/${lease.id}`, lease.expiresAt, () => attempt(lease));
+  };
+  const end = async (lease: Lease): Promise<void> => {
+    await lease.secret.revoke();
+    leases.delete(lease.id);
+    expirations.cancel(`lease/${lease.id}`);
+  };
+  /** One revocation of a lease at a time: who comes second waits for the first. */
+  const endOnce = (lease: Lease): Promise<void> => {
+    const running = underWay.get(lease.id);
+    if (running !== undefined) return running;
+    const started = end(lease).finally(() => underWay.delete(lease.id));
+    underWay.set(lease.id, started);
+    return started;
+  };
+  const attempt = (lease: Lease): void => {
+    endOnce(lease).catch(() => {
+      lease.revocationAttempts += 1;
+      if (lease.revocationAttempts >= MAX_ATTEMPTS) {
+        lease.irrevocable = true;
+        return;
+      }
+      const wait = RETRY_MILLISECONDS * 2 ** lease.revocationAttempts;
+      expirations.plan(`lease/${lease.id}`, clock.now() + wait, () => attempt(lease));
+    });
+  };
+  const revoke = (id: string): void => {
+    const lease = leases.get(id);
+    if (lease === undefined) return;
+    lease.expiresAt = Math.min(lease.expiresAt, clock.now());
+    attempt(lease);
+  };
+  return {
+    create: (path, tokenId, limits, secret) => {
+      const now = clock.now();
+      const { seconds } = grantTtl(limits, 0, now, now);
+      const lease: Lease = {
+        id: `${path}/${randomText(24)}`,
+        tokenId,
+        issuedAt: now,
+        limits,
+        secret,
+        ttlSeconds: seconds,
+        expiresAt: now + seconds * 1000,
+        renewedAt: undefined,
+        revocationAttempts: 0,
+        irrevocable: false,
+      };
+      leases.set(lease.id, lease);
+      plan(lease);
+      return lease;
+    },
+    find: (id) => leases.get(id),
+    idsUnder: (prefix) => [...leases.keys()].filter((id) => id.startsWith(prefix)),
+    renew: async (id, increment) => {
+      const lease = renewable(leases.get(id), clock.now());
+      const limits = await lease.secret.renew(lease, increment);
+      const granted = grantTtl(limits, increment, lease.issuedAt, clock.now());
+      lease.ttlSeconds = granted.seconds;
+      lease.renewedAt = clock.now();
+      lease.expiresAt = lease.renewedAt + granted.seconds * 1000;
+      plan(lease);
+      return { lease, warnings: granted.warnings };
+    },
+    revoke,
+    revokeNow: async (id) => {
+      const lease = leases.get(id);
+      if (lease !== undefined) await endOnce(lease);
+    },
+    forget: async (id) => {
+      const lease = leases.get(id);
+      if (lease === undefined) return;
+      await endOnce(lease).catch(() => {
+        leases.delete(id);
+        expirations.cancel(`lease/${id}`);
+      });
+    },
+    revokeOfToken: (tokenId) => {
+      for (const lease of [...leases.values()]) if (lease.tokenId === tokenId) revoke(lease.id);
+    },
+    settled: async () => {
+      while (underWay.size > 0) await Promise.allSettled([...underWay.values()]);
+    },
+  };
+}
+
+function renewable(lease: Lease | undefined, now: number): Lease {
+  if (lease === undefined) throw badRequest("lease not found");
+  if (lease.irrevocable) {
+    throw badRequest("lease is expired and has failed previous revocation attempts");
+  }
+  if (lease.expiresAt < now) throw badRequest("lease expired");
+  return lease;
+}
