@@ -1,6 +1,6 @@
 import { KeycardError } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
-import type { VaultAuthConfig } from "../connection.ts";
+import type { VaultAuthConfig, VaultConnection } from "../connection.ts";
 import { VaultError } from "../error.ts";
 import type { CallOptions } from "../operations.ts";
 import type { VaultAuth, VaultClient } from "../response.ts";
@@ -9,6 +9,8 @@ import type { HttpFetch } from "../transport/http-fetch.ts";
 /** What a login may touch of the world. */
 export interface LoginDependencies {
   readonly client: VaultClient;
+  /** A client of the same Vault with other TLS files; the caller closes it. */
+  readonly clientWith: (tls: Partial<VaultConnection["tls"]>) => VaultClient;
   /** A whole file as UTF-8. */
   readonly readFile: (path: string) => Promise<string>;
   readonly removeFile: (path: string) => Promise<void>;
@@ -47,8 +49,8 @@ export interface LoginRequest {
   readonly dependencies: LoginDependencies;
   /** Namespace and abort signal of every call to Vault. */
   readonly callOptions: CallOptions;
-  /** Sends the login and returns the `auth` block of the answer. */
-  readonly submit: (path: string, body: JsonObject) => Promise<VaultAuth>;
+  /** Sends the login, by the usual client unless told otherwise, and returns the `auth` block of the answer. */
+  readonly submit: (path: string, body: JsonObject, client?: VaultClient) => Promise<VaultAuth>;
 }
 
 /** A login that failed before Vault was asked, or whose answer holds no token. */

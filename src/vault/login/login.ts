@@ -2,6 +2,11 @@ import type { VaultAuthConfig } from "../connection.ts";
 import type { CallOptions } from "../operations.ts";
 import type { VaultAuth } from "../response.ts";
 import { approle } from "./approle.ts";
+import { aws } from "./aws.ts";
+import { azure } from "./azure.ts";
+import { cert } from "./cert.ts";
+import { gcp } from "./gcp.ts";
+import { jwt } from "./jwt.ts";
 import { kubernetes } from "./kubernetes.ts";
 import {
   type LoginDependencies,
@@ -11,13 +16,21 @@ import {
   requireToken,
   withAdvice,
 } from "./login-method.ts";
+import { ldap, userpass } from "./password.ts";
 import { tokenFile } from "./token-file.ts";
 
 /** Every way to log in, by Vault Agent's name of it. */
 const METHODS: ReadonlyMap<string, LoginMethod> = new Map([
   ["kubernetes", kubernetes],
+  ["jwt", jwt],
   ["approle", approle],
+  ["cert", cert],
   ["token_file", tokenFile],
+  ["userpass", userpass],
+  ["ldap", ldap],
+  ["aws", aws],
+  ["gcp", gcp],
+  ["azure", azure],
 ]);
 
 /** The names `login` takes as `type`. */
@@ -49,8 +62,8 @@ export async function login(auth: VaultAuthConfig, dependencies: LoginDependenci
       config: readLoginConfig(auth),
       dependencies,
       callOptions,
-      async submit(path, body) {
-        const response = await dependencies.client.send({ method: "POST", path, body, ...callOptions });
+      async submit(path, body, client = dependencies.client) {
+        const response = await client.send({ method: "POST", path, body, ...callOptions });
         return requireToken(response.auth, path);
       },
     });
