@@ -13,12 +13,15 @@ export interface Findings {
   /** `annotation`: its full key as written; `""` for the pod itself. */
   problem(annotation: string, message: string, policy?: string): void;
   warn(text: string): void;
+  /** No further warning will be shown: it need not be made a good one. */
+  readonly isTalkative: boolean;
 }
 
 /** Starts with nothing found. */
 export function noFindings(): Findings {
   const problems: AnnotationProblem[] = [];
   const warnings: string[] = [];
+  const said = new Set<string>();
   let moreProblems = 0;
   let moreWarnings = 0;
   return {
@@ -30,10 +33,17 @@ export function noFindings(): Findings {
     get warnings() {
       return moreWarnings === 0 ? warnings : [...warnings, `and ${moreWarnings} more warnings`];
     },
+    get isTalkative() {
+      return warnings.length >= MOST_WARNINGS;
+    },
     problem(annotation, message, policy) {
+      // A value that is read more than once is wrong only once.
+      const sayable = `${annotation}\n${message}`;
+      if (said.has(sayable)) return;
       if (problems.length >= MOST_PROBLEMS) {
         moreProblems++;
       } else {
+        said.add(sayable);
         const found = { annotation: printableKey(annotation), message };
         problems.push(policy === undefined ? found : { ...found, policy });
       }

@@ -20,24 +20,19 @@ export function rejectCollisions(
   postgres: readonly PostgresRequest[],
   tokenFile: string | undefined,
 ): void {
-  const claims = claimsOf(reading, secrets, postgres, tokenFile);
-  const taken = new Map<string, Claim>();
-  for (const claim of claims) {
-    const other = taken.get(claim.path);
-    if (other === undefined) taken.set(claim.path, claim);
-    else rejectPair(reading, other, claim, `both want the file ${quoted(claim.path)}`);
-  }
-  for (const claim of claims) {
-    const other = ancestorsOf(claim.path)
-      .map((path) => taken.get(path))
-      .find((found) => found !== undefined);
-    if (other !== undefined) {
-      rejectPair(
-        reading,
-        other,
-        claim,
-        `${quoted(other.path)} cannot be a file of one and a directory of the other`,
-      );
+  // Sorted with a final slash, whatever lies in a path follows it without a gap.
+  const claims = claimsOf(reading, secrets, postgres, tokenFile)
+    .map((claim) => ({ ...claim, sortKey: `${claim.path}/` }))
+    .sort((left, right) => (left.sortKey < right.sortKey ? -1 : left.sortKey > right.sortKey ? 1 : 0));
+  let [above] = claims;
+  for (const claim of claims.slice(1)) {
+    if (above === undefined || !claim.sortKey.startsWith(above.sortKey)) {
+      above = claim;
+    } else if (claim.path === above.path) {
+      rejectPair(reading, above, claim, `both want the file ${quoted(claim.path)}`);
+    } else {
+      const why = `${quoted(above.path)} cannot be a file of one and a directory of the other`;
+      rejectPair(reading, above, claim, why);
     }
   }
 }
@@ -70,13 +65,4 @@ function claimsOf(
 function rejectPair(reading: Reading, first: Claim, second: Claim, why: string): void {
   const written = second.written ?? first.written;
   if (written !== undefined) reject(reading, written, `${second.owner} and ${first.owner}: ${why}`);
-}
-
-/** The directories a path lies in, the nearest first. */
-function ancestorsOf(path: string): readonly string[] {
-  const ancestors: string[] = [];
-  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
-    ancestors.push(path.slice(0, slash));
-  }
-  return ancestors;
 }

@@ -22,7 +22,7 @@ export function readPostgres(reading: Reading, volumePath: string): readonly Pos
     }
     if (!DIRECTORY_NAME.test(name)) reject(reading, written, `${quoted(name)} is no name for a directory`);
     const path = written.value.replace(/^\//, "");
-    const segments = path.split("/", 64);
+    const segments = path.split("/");
     if (!VAULT_PATH.test(path) || segments.includes("..") || segments.includes(".")) {
       reject(
         reading,

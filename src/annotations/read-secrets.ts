@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { printableKey, quoted } from "./printable.ts";
-import { type Reading, readBoolean, readOptionalBoolean, readText, reject, writtenAs } from "./reading.ts";
+import { quoted } from "./printable.ts";
+import { type Reading, readBoolean, readText, reject, writtenAs } from "./reading.ts";
 import type { SecretRequest } from "./request.ts";
 import { nameWith } from "./table.ts";
 import type { Written } from "./written.ts";
@@ -16,6 +16,8 @@ const LONGEST_PATH = 4095;
  * of one of three annotations; all others with the same name belong to it, letter by letter.
  */
 export function readSecrets(reading: Reading, volumePath: string): readonly SecretRequest[] {
+  // Wrong even where no secret asks for it.
+  readBoolean(reading, "preserve-secret-case");
   return [...declaredSecrets(reading).entries()]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, declaration]) => readSecret(reading, name, declaration, volumePath));
@@ -98,7 +100,7 @@ export function readVolumePath(reading: Reading, secret?: string): string {
 function readDestination(reading: Reading, name: string, directory: string, declaration: Written): string {
   const file = readText(reading, "agent-inject-file", name);
   const source = file === "" ? declaration : (writtenAs(reading, "agent-inject-file", name) ?? declaration);
-  const keepsCase = readOptionalBoolean(reading, "preserve-secret-case", name) ?? false;
+  const keepsCase = readBoolean(reading, "preserve-secret-case", name);
   const wanted = file === "" ? (keepsCase ? name : name.toLowerCase()) : file;
   if (wanted.length > LONGEST_PATH || wanted.includes("\0")) {
     reject(reading, source, `${quoted(wanted)} is no name for a file`);
@@ -125,21 +127,4 @@ function isWithin(path: string, directory: string): boolean {
 
 function isBlank(text: string): boolean {
   return text.trim() === "";
-}
-
-/** Warns of what is written for secrets that nothing declares. */
-export function warnOfUndeclaredSecrets(reading: Reading): void {
-  const declared = declaredSecrets(reading);
-  const lowerCase = new Map([...declared.keys()].map((name) => [name.toLowerCase(), name]));
-  for (const { spec, suffix, key, on } of reading.written.byName.values()) {
-    const perSecret =
-      (spec.form === "per-secret" || spec.form === "both") && !spec.name.startsWith("keycard.dev/");
-    if (!perSecret || suffix === undefined || on !== "pod" || declared.has(suffix)) continue;
-    if (spec.name === "agent-inject-template-file" && declared.has(`file-${suffix}`)) continue;
-    const meant = lowerCase.get(suffix.toLowerCase());
-    const hint = meant === undefined ? "" : `; did you mean ${quoted(meant)}?`;
-    reading.findings.warn(
-      `${printableKey(key)} has no effect: no secret ${quoted(suffix)} is declared${hint}`,
-    );
-  }
 }

@@ -4,6 +4,7 @@ import { parseJson } from "./read-json-patch.ts";
 import { parametersOf } from "./read-vault.ts";
 import { type Reading, reject } from "./reading.ts";
 import { nearest } from "./suggest.ts";
+import type { Written } from "./written.ts";
 
 type ParameterType = "text" | "whole number" | "boolean" | "list of text";
 
@@ -46,7 +47,8 @@ const PARAMETERS: ReadonlyMap<string, ParameterType> = new Map<string, Parameter
 export const TELEMETRY_PARAMETERS: readonly string[] = [...PARAMETERS.keys()];
 
 /**
- * The agent's telemetry, sorted by parameter. A value is JSON, or else text. Values are not repeated in
+ * The agent's telemetry, sorted by parameter. A value is JSON, or else text. Parameters that there are not
+ * are kept, with a warning: it is the engine that writes only those it knows. Values are not repeated in
  * messages: one of the parameters is an API token.
  */
 export function readTelemetry(reading: Reading): ReadonlyMap<string, JsonValue> {
@@ -54,20 +56,20 @@ export function readTelemetry(reading: Reading): ReadonlyMap<string, JsonValue> 
   for (const [parameter, written] of parametersOf(reading, "agent-telemetry")) {
     const type = PARAMETERS.get(parameter);
     const value = parseJson(written.value) ?? (written.value === "null" ? null : written.value);
-    if (type === undefined) {
-      const meant = nearest(parameter, TELEMETRY_PARAMETERS);
-      const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-      reading.findings.warn(
-        `${printableKey(written.key)} has no effect: telemetry has no such parameter${hint}`,
-      );
-    } else if (value !== null && !isOfType(value, type)) {
+    if (type === undefined) warnOfParameter(reading, parameter, written);
+    else if (value !== null && !isOfType(value, type)) {
       const quoting = type === "text" ? `: put it in JSON quotes, as in "\\"123\\""` : "";
       reject(reading, written, `expected a ${type}, got ${kindOf(value)}${quoting}`);
-    } else if (value !== null) {
-      telemetry.set(parameter, value);
     }
+    telemetry.set(parameter, value);
   }
   return telemetry;
+}
+
+function warnOfParameter({ findings }: Reading, parameter: string, written: Written): void {
+  const meant = findings.isTalkative ? undefined : nearest(parameter, TELEMETRY_PARAMETERS);
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  findings.warn(`${printableKey(written.key)} has no effect: telemetry has no such parameter${hint}`);
 }
 
 function isOfType(value: JsonValue, type: ParameterType): boolean {

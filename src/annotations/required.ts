@@ -1,6 +1,21 @@
+import { quoted } from "./printable.ts";
 import { type Reading, reject, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { specOf } from "./table.ts";
+
+/** The ways to log in that engine `native` knows. */
+export const NATIVE_AUTH_TYPES: readonly string[] = [
+  "kubernetes",
+  "jwt",
+  "approle",
+  "cert",
+  "token_file",
+  "userpass",
+  "ldap",
+  "aws",
+  "gcp",
+  "azure",
+];
 
 /** Refuses a request that lacks what the agent cannot do without. */
 export function requireLogin(reading: Reading, request: InjectionRequest): void {
@@ -17,9 +32,18 @@ export function requireLogin(reading: Reading, request: InjectionRequest): void 
   require(reading, request.vault.address, "service", "no address of Vault");
   require(reading, request.auth.type, "auth-type", "no auth type");
   require(reading, request.auth.path, "auth-path", "no auth path");
+  checkAuthType(reading, request.auth.type);
   if (request.auth.type === "kubernetes") {
     require(reading, request.auth.role, "role", "no Vault role to log in with");
   }
+}
+
+function checkAuthType(reading: Reading, type: string): void {
+  if (reading.engine !== "native" || type === "" || NATIVE_AUTH_TYPES.includes(type)) return;
+  const message = `engine native knows the auth types ${NATIVE_AUTH_TYPES.join(", ")}, not ${quoted(type)}`;
+  const written = writtenAs(reading, "auth-type");
+  if (written !== undefined) reject(reading, written, message);
+  else reading.findings.problem(keyOf(reading, "auth-type"), message);
 }
 
 function require(reading: Reading, value: string, name: Parameters<typeof specOf>[0], missing: string): void {

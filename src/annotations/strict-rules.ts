@@ -62,6 +62,7 @@ export const posixId: StrictRule = {
   test: (value) => Number(value) >= 0 && Number(value) <= 2_147_483_647,
 };
 
+/** That there is one at all is asked elsewhere, of every engine. */
 export const vaultAddress: StrictRule = {
   expects: "an address such as https://vault.example.com:8200, without credentials",
   test: (value) =>

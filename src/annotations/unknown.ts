@@ -1,6 +1,52 @@
 import { printableKey } from "./printable.ts";
 import type { Reading } from "./reading.ts";
+import { nearest } from "./suggest.ts";
+import { ANNOTATIONS, identify, OWN_PREFIX } from "./table.ts";
 
+const PLAIN = ANNOTATIONS.filter((spec) => spec.form === "plain" || spec.form === "both").map(
+  (spec) => spec.name,
+);
+const OPEN_ENDED = ANNOTATIONS.filter((spec) => spec.form !== "plain" && spec.form !== "companion").map(
+  (spec) => spec.name,
+);
+
+/** Warns of annotations under our prefixes that there are not, each with the name that may have been meant. */
 export function warnOfUnknown(reading: Reading): void {
-  for (const { key } of reading.written.unknown) reading.findings.warn(`${printableKey(key)} is unknown`);
+  for (const { key, name } of reading.written.unknown) {
+    const meant = reading.findings.isTalkative ? undefined : nearestAnnotation(name);
+    const hint = meant === undefined ? "" : `; did you mean ${keyFor(reading, key, name, meant)}?`;
+    reading.findings.warn(`${printableKey(key)} is unknown and has no effect${hint}`);
+  }
+}
+
+/**
+ * The annotation nearest to a name that is none, with its NAME or PARAM, as the table calls it; undefined
+ * when nothing is near. `name` has no prefix, or `keycard.dev/` for Keycard's own.
+ */
+export function nearestAnnotation(name: string): string | undefined {
+  const own = `${OWN_PREFIX}/`;
+  const elsewhere = name.startsWith(own) ? name.slice(own.length) : own + name;
+  if (identify(elsewhere) !== undefined) return elsewhere;
+  return nearest(name, PLAIN) ?? nearestOpenEnded(name);
+}
+
+/** Tries the name up to each of its hyphens as the misspelt part, and takes the rest for NAME or PARAM. */
+function nearestOpenEnded(name: string): string | undefined {
+  const words = name.split("-", 12);
+  for (let count = words.length - 1; count >= 1; count--) {
+    const head = words.slice(0, count).join("-");
+    const rest = name.slice(head.length + 1);
+    const meant = nearest(head, OPEN_ENDED);
+    if (meant !== undefined && rest !== "") return `${meant}-${rest}`;
+  }
+  return undefined;
+}
+
+/** The full key of a name from the table: under the written key's prefix, or the one it belongs under. */
+function keyFor(reading: Reading, key: string, name: string, meant: string): string {
+  const { keycardPrefix, vaultPrefixes } = reading.settings;
+  const own = `${OWN_PREFIX}/`;
+  if (meant.startsWith(own)) return `${keycardPrefix}/${meant.slice(own.length)}`;
+  const prefix = name.startsWith(own) ? `${vaultPrefixes[0] ?? ""}/` : key.slice(0, key.length - name.length);
+  return prefix + meant;
 }
