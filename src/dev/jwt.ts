@@ -1,19 +1,36 @@
 import { createPublicKey, verify } from "node:crypto";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 
-/** Clock skew Vault's JWT methods allow when a role sets none, in seconds. */
-const LEEWAY_SECONDS = 60;
+/** What a JWT says, or the first thing that is wrong with it. */
+export type JwtCheck =
+  | { readonly payload: JsonObject; readonly problem?: undefined }
+  | { readonly problem: "malformed" | "signature" | "expired" | "not-yet-valid" };
 
-/** The payload of a JWT, unverified; undefined when it is none. */
-export function decodeJwt(token: string): { header: JsonObject; payload: JsonObject } | undefined {
-  const [header, payload, signature, ...rest] = token.split(".");
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) {
-    return undefined;
-  }
-  const parsed = [parsePart(header), parsePart(payload)] as const;
-  return parsed[0] === undefined || parsed[1] === undefined
+/** When a JWT is checked, and how far clocks may differ. */
+export interface JwtTime {
+  readonly nowSeconds: number;
+  readonly leewaySeconds: number;
+}
+
+/** Checks a JWT signed with RS256 or ES256 against public keys in PEM, one of which must fit. */
+export function checkJwt(token: string, publicKeys: readonly string[], time: JwtTime): JwtCheck {
+  const decoded = decodeJwt(token);
+  if (decoded === undefined) return { problem: "malformed" };
+  const { header, payload } = decoded;
+  if (!publicKeys.some((key) => signedBy(token, header, key))) return { problem: "signature" };
+  const { exp, nbf } = payload;
+  const { nowSeconds, leewaySeconds } = time;
+  if (typeof exp === "number" && nowSeconds > exp + leewaySeconds) return { problem: "expired" };
+  if (typeof nbf === "number" && nowSeconds < nbf - leewaySeconds) return { problem: "not-yet-valid" };
+  return { payload };
+}
+
+function decodeJwt(token: string): { header: JsonObject; payload: JsonObject } | undefined {
+  const parts = token.split(".");
+  const [header, payload] = parts.map(parsePart);
+  return parts.length !== 3 || header === undefined || payload === undefined
     ? undefined
-    : { header: parsed[0], payload: parsed[1] };
+    : { header, payload };
 }
 
 function parsePart(part: string): JsonObject | undefined {
@@ -23,26 +40,6 @@ function parsePart(part: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * The claims of a JWT signed (RS256 or ES256) with one of `publicKeys` (PEM) and in time; undefined when it
- * is not.
- */
-export function verifyJwt(
-  token: string,
-  publicKeys: readonly string[],
-  nowSeconds: number,
-  leewaySeconds = LEEWAY_SECONDS,
-): JsonObject | undefined {
-  const decoded = decodeJwt(token);
-  if (decoded === undefined || !publicKeys.some((key) => signedBy(token, decoded.header, key))) {
-    return undefined;
-  }
-  const { exp, nbf } = decoded.payload;
-  if (typeof exp === "number" && nowSeconds > exp + leewaySeconds) return undefined;
-  if (typeof nbf === "number" && nowSeconds < nbf - leewaySeconds) return undefined;
-  return decoded.payload;
 }
 
 function signedBy(token: string, header: JsonObject, publicKey: string): boolean {

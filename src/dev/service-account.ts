@@ -7,7 +7,7 @@ import {
   sign,
 } from "node:crypto";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
-import { verifyJwt } from "./jwt.ts";
+import { checkJwt } from "./jwt.ts";
 
 export interface ServiceAccountClaims {
   readonly namespace: string;
@@ -52,8 +52,9 @@ export function createServiceAccountIssuer(now: () => number = Date.now): Servic
     publicKey,
     sign: (claims) => signToken(privateKey, claims, Math.floor(now() / 1000)),
     verify: (token, audiences = [ISSUER]) => {
-      const payload = verifyJwt(token, [publicKey], Math.floor(now() / 1000));
-      return payload === undefined ? undefined : identityOf(payload, audiences);
+      const time = { nowSeconds: Math.floor(now() / 1000), leewaySeconds: 0 };
+      const checked = checkJwt(token, [publicKey], time);
+      return checked.problem === undefined ? identityOf(checked.payload, audiences) : undefined;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Call {
   readonly fullPath: string;
   readonly body: JsonObject;
   readonly query: URLSearchParams;
+  /** For how long the answer shall be kept under a one-time token; 0: it shall not. */
+  readonly wrapTtlSeconds: number;
   /** Who calls; undefined on paths that need no token. */
   readonly token: Token | undefined;
 }
@@ -40,6 +42,8 @@ export interface Answer {
   readonly leaseSeconds?: number;
   readonly warnings?: readonly string[];
   readonly wrapInfo?: WrapInfo;
+  /** Accessor of what is in the answer, told when it is wrapped. */
+  readonly wrappedAccessor?: string;
   /** Many of `sys/`'s answers carry their data at the top level as well. */
   readonly alsoAtTop?: boolean;
   /** The whole body, without an envelope. */

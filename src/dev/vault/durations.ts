@@ -5,10 +5,9 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 
 
 /**
  * A duration as Vault takes it, in whole seconds: a number, digits, or Go's notation with days, e.g.
- * `"1h30m"`. Absent, null and `""` are 0.
- * @throws VaultRefusal 400 naming the field.
+ * `"1h30m"`. Absent, null and `""` are 0; undefined: it is none.
  */
-export function durationSeconds(value: JsonValue | undefined, field: string): number {
+export function parseDuration(value: JsonValue | undefined): number | undefined {
   if (value === undefined || value === null || value === "") return 0;
   if (typeof value === "number") return Math.trunc(value);
   if (typeof value === "string") {
@@ -17,6 +16,13 @@ export function durationSeconds(value: JsonValue | undefined, field: string): nu
     const parts = value.replace(/^[-+]/, "");
     if (/^(\d+(\.\d+)?(d|h|ms|m|s))+$/.test(parts)) return Math.trunc(sign * sumOf(parts));
   }
+  return undefined;
+}
+
+/** The same for a field of a request. @throws VaultRefusal 400 naming the field. */
+export function durationSeconds(value: JsonValue | undefined, field: string): number {
+  const seconds = parseDuration(value);
+  if (seconds !== undefined) return seconds;
   throw badRequest(
     `Field validation failed: error converting input for field "${field}": time: invalid duration ${JSON.stringify(value)}`,
   );

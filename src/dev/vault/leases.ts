@@ -1,7 +1,8 @@
+import { messageOf } from "../../errors.ts";
 import type { VaultClock } from "./clock.ts";
 import type { Expirations } from "./expirations.ts";
 import { randomText } from "./random.ts";
-import { badRequest } from "./refusal.ts";
+import { badRequest, VaultRefusal } from "./refusal.ts";
 import { grantTtl, type TtlLimits } from "./ttl.ts";
 
 /** A secret that ends, and how to prolong and end it. */
@@ -36,7 +37,7 @@ export interface LeaseStore {
   renew(id: string, incrementSeconds: number): Promise<{ lease: Lease; warnings: readonly string[] }>;
   /** Ends a lease from now on; the origin is told at once, and again later when that fails. */
   revoke(id: string): void;
-  /** The same, but waits for the origin. @throws what it throws. */
+  /** The same, but waits for the origin. @throws VaultRefusal 400 when that fails; the lease then stays. */
   revokeNow(id: string): Promise<void>;
   /** Forgets a lease whether or not its origin can be told. */
   forget(id: string): Promise<void>;
@@ -110,7 +111,9 @@ export function createLeaseStore(clock: VaultClock, expirations: Expirations): L
     idsUnder: (prefix) => [...leases.keys()].filter((id) => id.startsWith(prefix)),
     renew: async (id, increment) => {
       const lease = renewable(leases.get(id), clock.now());
-      const limits = await lease.secret.renew(lease, increment);
+      const limits = await lease.secret.renew(lease, increment).catch((cause: unknown) => {
+        throw originFailure("renew", cause);
+      });
       const granted = grantTtl(limits, increment, lease.issuedAt, clock.now());
       lease.ttlSeconds = granted.seconds;
       lease.renewedAt = clock.now();
@@ -121,7 +124,10 @@ export function createLeaseStore(clock: VaultClock, expirations: Expirations): L
     revoke,
     revokeNow: async (id) => {
       const lease = leases.get(id);
-      if (lease !== undefined) await endOnce(lease);
+      if (lease === undefined) return;
+      await endOnce(lease).catch((cause: unknown) => {
+        throw originFailure("revoke", cause);
+      });
     },
     forget: async (id) => {
       const lease = leases.get(id);
@@ -147,4 +153,10 @@ function renewable(lease: Lease | undefined, now: number): Lease {
   }
   if (lease.expiresAt < now) throw badRequest("lease expired");
   return lease;
+}
+
+/** As Vault reports that the engine behind a lease could not do it. */
+function originFailure(what: "renew" | "revoke", cause: unknown): VaultRefusal {
+  const message = `failed to ${what} entry: resp: (*logical.Response)(nil) err: ${messageOf(cause)}`;
+  return new VaultRefusal(400, [message], { cause });
 }

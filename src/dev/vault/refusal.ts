@@ -18,7 +18,7 @@ export class VaultRefusal extends KeycardError {
 }
 
 /** How Go's multierror prints, which is what clients of Vault get to read. */
-function listed(errors: readonly string[]): string {
+export function listed(errors: readonly string[]): string {
   const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
   return `${count} occurred:\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
 }
@@ -54,7 +54,10 @@ export function unsupportedOperation(): VaultRefusal {
   return new VaultRefusal(405, [listed(["unsupported operation"])]);
 }
 
-/** For a failure of Vault's own, or of a server it relies on. */
-export function internalError(message: string, cause?: unknown): VaultRefusal {
-  return new VaultRefusal(500, [listed([message])], { cause });
+/** A failure of Vault's own, or of a server it relies on: it answers 500 unless an endpoint says otherwise. */
+export class InternalFailure extends KeycardError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("KEYCARD_DEV_VAULT_FAILURE", message, options);
+    this.name = "InternalFailure";
+  }
 }

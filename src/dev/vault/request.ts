@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json.ts";
 import type { Operation } from "./call.ts";
-import { durationSeconds } from "./durations.ts";
-import { VaultRefusal } from "./refusal.ts";
+import { parseDuration } from "./durations.ts";
+import { badRequest, VaultRefusal } from "./refusal.ts";
 
 /** One HTTP request, read. */
 export interface ApiRequest {
@@ -33,7 +33,7 @@ export async function readRequest(incoming: IncomingMessage): Promise<ApiRequest
     query: url.searchParams,
     body: parseBody(await readBody(incoming)),
     token: tokenOf(incoming),
-    wrapTtlSeconds: durationSeconds(headerOf(incoming, "x-vault-wrap-ttl"), "X-Vault-Wrap-TTL"),
+    wrapTtlSeconds: wrapTtlOf(headerOf(incoming, "x-vault-wrap-ttl")),
   };
 }
 
@@ -59,6 +59,12 @@ function operationOf(method: string, query: URLSearchParams): Operation {
 function headerOf(incoming: IncomingMessage, name: string): string {
   const value = incoming.headers[name];
   return typeof value === "string" ? value : "";
+}
+
+function wrapTtlOf(header: string): number {
+  const seconds = parseDuration(header);
+  if (seconds !== undefined) return seconds;
+  throw badRequest(`error parsing X-Vault-Wrap-TTL header: time: invalid duration "${header}"`);
 }
 
 function tokenOf(incoming: IncomingMessage): string {

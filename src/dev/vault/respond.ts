@@ -27,10 +27,11 @@ export async function respond(core: Core, request: ApiRequest): Promise<ApiRespo
   const mount = core.mounts.find(request.path);
   const open = mount?.backend.isOpen?.(belowMount(mount, request.path)) === true;
   const token = open ? undefined : authenticate(core, request);
+  const last = token !== undefined && countUse(token);
   try {
     return await serve(core, request, mount, token);
   } finally {
-    if (token !== undefined) useUp(core, token);
+    if (last) core.tokens.revoke(token);
   }
 }
 
@@ -46,6 +47,7 @@ async function serve(
     fullPath: request.path,
     body: request.body,
     query: request.query,
+    wrapTtlSeconds: request.wrapTtlSeconds,
     token,
   };
   if (token !== undefined) authorise(core, token, call, mount);
@@ -86,10 +88,11 @@ function needed(call: Call, mount: Mount | undefined): Capability {
   return mount?.backend.exists?.(call) === false ? "create" : "update";
 }
 
-function useUp(core: Core, token: Token): void {
-  if (token.usesLeft === 0) return;
-  token.usesLeft -= 1;
-  if (token.usesLeft === 0) core.tokens.revoke(token);
+/** Whether this is the token's last use; Vault shows -1 while that lasts. */
+function countUse(token: Token): boolean {
+  if (token.usesLeft === 0) return false;
+  token.usesLeft = token.usesLeft === 1 ? -1 : token.usesLeft - 1;
+  return token.usesLeft === -1;
 }
 
 function finish(core: Core, request: ApiRequest, call: Call, mount: Mount, answer: MaybeAnswer): ApiResponse {
@@ -99,7 +102,8 @@ function finish(core: Core, request: ApiRequest, call: Call, mount: Mount, answe
   }
   if (answer.bare !== undefined) return { status: 200, body: answer.bare };
   const status = answer.status ?? 200;
-  const anonymous = call.token === undefined || status !== 200 || isForEverybody(call);
+  const anonymous =
+    call.token === undefined || status !== 200 || answer.wrapInfo !== undefined || isForEverybody(call);
   const body = envelope(answer, anonymous ? "" : mount.type);
   if (request.wrapTtlSeconds > 0 && status === 200 && isWrappable(answer, call)) {
     return { status, body: wrapped(core, request, answer, body) };
@@ -108,6 +112,11 @@ function finish(core: Core, request: ApiRequest, call: Call, mount: Mount, answe
 }
 
 function wrapped(core: Core, request: ApiRequest, answer: Answer, body: JsonObject): JsonObject {
-  const wrapInfo = core.wrapping.wrap(body, request.path, request.wrapTtlSeconds, answer.auth?.accessor);
+  const wrapInfo = core.wrapping.wrap(
+    body,
+    request.path,
+    request.wrapTtlSeconds,
+    answer.auth?.accessor ?? answer.wrappedAccessor,
+  );
   return envelope({ wrapInfo }, "");
 }

@@ -6,7 +6,7 @@ import { systemClock, type VaultClock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { createCore } from "./create-core.ts";
 import { randomText } from "./random.ts";
-import { VaultRefusal } from "./refusal.ts";
+import { listed, VaultRefusal } from "./refusal.ts";
 import { readRequest } from "./request.ts";
 import { type ApiResponse, respond } from "./respond.ts";
 
@@ -112,7 +112,7 @@ async function serve(core: Core, incoming: IncomingMessage): Promise<ApiResponse
     return await respond(core, await readRequest(incoming));
   } catch (error) {
     if (error instanceof VaultRefusal) return { status: error.status, body: { errors: error.errors } };
-    return { status: 500, body: { errors: [`1 error occurred:\n\t* ${messageOf(error)}\n\n`] } };
+    return { status: 500, body: { errors: [listed([messageOf(error)])] } };
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatSeconds } from "./durations.ts";
-import { internalError } from "./refusal.ts";
+import { InternalFailure } from "./refusal.ts";
 
 /** Vault's default and largest TTL of a mount that sets none: 768 hours. */
 export const SYSTEM_TTL_SECONDS = 2_764_800;
@@ -20,7 +20,7 @@ export interface GrantedTtl {
 /**
  * How long a lease or token may live from now on: what is asked for, else its own TTL, never past the
  * maximum counted from its start. Times are truncated to the second first, as Vault does.
- * @throws VaultRefusal 500 when the maximum has passed.
+ * @throws InternalFailure when the maximum has passed.
  */
 export function grantTtl(
   limits: TtlLimits,
@@ -43,7 +43,7 @@ export function grantTtl(
   const lifetime = periodic ? limits.explicitMaxTtl : maximum;
   if (lifetime === 0) return { seconds: asked, warnings };
   const left = start + lifetime - now;
-  if (left <= 0) throw internalError("past the max TTL, cannot renew");
+  if (left <= 0) throw new InternalFailure("past the max TTL, cannot renew");
   if (asked <= left) return { seconds: asked, warnings };
   const [ttl, cap] = [formatSeconds(asked), formatSeconds(left)];
   warnings.push(

@@ -3,7 +3,7 @@ import { type Answer, type Backend, type Call, keys, text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import { newUuid } from "../random.ts";
-import { badRequest } from "../refusal.ts";
+import { badRequest, VaultRefusal } from "../refusal.ts";
 import { createRouter } from "../router.ts";
 import { entityIdOf } from "./entity.ts";
 import {
@@ -36,7 +36,7 @@ export function createAppRoleAuth(core: Core, mountPath: string): Backend {
   const roles = new Map<string, Role>();
   const named = (name: string): Role => {
     const role = roles.get(name);
-    if (role === undefined) throw badRequest(`role "${name}" does not exist`);
+    if (role === undefined) throw new VaultRefusal(404, [`role "${name}" does not exist`]);
     return role;
   };
   return createRouter([
@@ -97,6 +97,7 @@ function newSecretId(role: Role, body: JsonObject, now: number): Answer {
   };
   role.secretIds.set(secretId.value, secretId);
   return {
+    wrappedAccessor: secretId.accessor,
     data: {
       secret_id: secretId.value,
       secret_id_accessor: secretId.accessor,
@@ -108,7 +109,7 @@ function newSecretId(role: Role, body: JsonObject, now: number): Answer {
 
 function login(core: Core, mountPath: string, roles: ReadonlyMap<string, Role>, call: Call): Answer {
   const roleId = text(call.body["role_id"]);
-  if (roleId === "") throw badRequest("missing role_id");
+  if (roleId === "") throw new VaultRefusal(500, ["failed to determine alias name from login request"]);
   const [name, role] = [...roles].find(([, candidate]) => candidate.roleId === roleId) ?? [];
   if (name === undefined || role === undefined) throw badRequest("invalid role or secret ID");
   if (role.bindSecretId) useSecretId(role, text(call.body["secret_id"]), core.clock.now());

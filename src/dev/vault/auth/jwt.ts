@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
-import { verifyJwt } from "../../jwt.ts";
+import { checkJwt, type JwtCheck } from "../../jwt.ts";
 import { type Answer, type Backend, type Call, keys, list, object, text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { badRequest } from "../refusal.ts";
@@ -11,6 +11,16 @@ import {
   readTokenSettings,
   type TokenSettings,
 } from "./token-settings.ts";
+
+/** Vault allows clocks to differ by a minute. */
+const LEEWAY_SECONDS = 60;
+
+const PROBLEMS: Readonly<Record<NonNullable<JwtCheck["problem"]>, string>> = {
+  malformed: "error verifying token signature: the token is not a JWT",
+  signature: "error verifying token signature: no known key successfully validated the token signature",
+  expired: "invalid expiration time (exp) claim: token is expired",
+  "not-yet-valid": "invalid not before (nbf) claim: token not yet valid",
+};
 
 interface Config {
   readonly publicKeys: readonly string[];
@@ -89,10 +99,10 @@ interface Asked {
 function login(core: Core, mountPath: string, { config, name, role }: Asked, call: Call): Answer {
   const jwt = text(call.body["jwt"]);
   if (jwt === "") throw badRequest("missing token");
-  const claims = verifyJwt(jwt, config.publicKeys, Math.floor(core.clock.now() / 1000));
-  if (claims === undefined) {
-    throw badRequest("error validating token: error verifying token: token verification failed");
-  }
+  const time = { nowSeconds: Math.floor(core.clock.now() / 1000), leewaySeconds: LEEWAY_SECONDS };
+  const checked = checkJwt(jwt, config.publicKeys, time);
+  if (checked.problem !== undefined) throw badRequest(`error validating token: ${PROBLEMS[checked.problem]}`);
+  const claims = checked.payload;
   checkClaims(claims, config, role);
   const user = claims[role.userClaim];
   if (typeof user !== "string") throw badRequest(`claim "${role.userClaim}" not found in token`);

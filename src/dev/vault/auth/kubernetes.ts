@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../json.ts";
-import { decodeJwt, verifyJwt } from "../../jwt.ts";
+import { checkJwt } from "../../jwt.ts";
 import { type Answer, type Backend, type Call, keys, list, object, text } from "../call.ts";
 import type { Core } from "../core.ts";
-import { badRequest, internalError, permissionDenied } from "../refusal.ts";
+import { badRequest, permissionDenied, VaultRefusal } from "../refusal.ts";
 import { createRouter } from "../router.ts";
 import { entityIdOf } from "./entity.ts";
 import {
@@ -42,6 +42,9 @@ export function createKubernetesAuth(core: Core, mountPath: string): Backend {
       }),
       update: (call) => {
         if (text(call.body["kubernetes_host"]) === "") throw badRequest("no host provided");
+        if (list(call.body["pem_keys"]).length === 0) {
+          throw badRequest("the development Vault checks service-account tokens against pem_keys");
+        }
         config = { host: text(call.body["kubernetes_host"]), publicKeys: list(call.body["pem_keys"]) };
         return undefined;
       },
@@ -96,19 +99,14 @@ async function login(
 }
 
 function checkClaims(jwt: string, role: Role, config: Config, nowMilliseconds: number): Account {
-  const now = Math.floor(nowMilliseconds / 1000);
-  const payload = decodeJwt(jwt)?.payload;
-  const account = payload === undefined ? undefined : accountOf(payload);
-  if (payload === undefined || account === undefined) throw permissionDenied();
-  if (
-    config.publicKeys.length > 0 &&
-    verifyJwt(jwt, config.publicKeys, 0, Number.POSITIVE_INFINITY) === undefined
-  ) {
-    throw permissionDenied();
-  }
-  if (typeof payload["exp"] === "number" && now > payload["exp"]) {
+  const nowSeconds = Math.floor(nowMilliseconds / 1000);
+  const checked = checkJwt(jwt, config.publicKeys, { nowSeconds, leewaySeconds: 0 });
+  if (checked.problem === "expired") {
     throw permissionDenied("invalid expiration time (exp) claim: token is expired");
   }
+  const account = checked.problem === undefined ? accountOf(checked.payload) : undefined;
+  if (checked.problem !== undefined || account === undefined) throw permissionDenied();
+  const { payload } = checked;
   if (role.audience !== "" && !list(payload["aud"]).includes(role.audience)) {
     throw permissionDenied(
       "invalid audience (aud) claim: audience claim does not match any expected audience",
@@ -143,7 +141,8 @@ async function review(jwt: string, role: Role, config: Config, account: Account)
     headers: { "content-type": "application/json", authorization: `Bearer ${jwt}` },
     body: JSON.stringify(body),
   }).catch((cause: unknown) => {
-    throw internalError(`Post "${config.host}": ${cause instanceof Error ? cause.message : cause}`, cause);
+    // Vault tells its log why, and the caller the same as for a token that is refused.
+    throw new VaultRefusal(403, ["permission denied"], { cause });
   });
   const answer: JsonValue = JSON.parse(await response.text());
   const status = object(isJsonObject(answer) ? answer["status"] : undefined);

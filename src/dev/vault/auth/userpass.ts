@@ -45,7 +45,7 @@ export function createUserpassAuth(core: Core, mountPath: string): Backend {
       update: (call, parameters) => {
         const name = (parameters["name"] ?? "").toLowerCase();
         const password = text(call.body["password"]);
-        if (password === "") throw badRequest("missing password");
+        if (password === "") throw badRequest("invalid credentials");
         const user = users.get(name);
         if (user === undefined || !equal(user.password, password))
           throw badRequest("invalid username or password");

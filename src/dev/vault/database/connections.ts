@@ -1,6 +1,7 @@
+import { messageOf } from "../../../errors.ts";
 import type { JsonObject } from "../../../json.ts";
 import { type Call, keys, list, type MaybeAnswer, text } from "../call.ts";
-import { badRequest, internalError } from "../refusal.ts";
+import { badRequest, InternalFailure } from "../refusal.ts";
 import type { Parameters, Route } from "../router.ts";
 import { type ConnectionSettings, connectPostgres, type PostgresPlugin } from "./postgres-plugin.ts";
 import { statementList } from "./statements.ts";
@@ -33,7 +34,7 @@ export function createConnections(): Connections {
   const named = (name: string): Connection => {
     const connection = connections.get(name);
     if (connection !== undefined) return connection;
-    throw internalError(`failed to find entry for connection with name: "${name}"`);
+    throw new InternalFailure(`failed to find entry for connection with name: "${name}"`);
   };
   const write = async (call: Call, { name = "" }: Parameters): Promise<MaybeAnswer> => {
     const connection = readConnection(call.body, connections.get(name));
@@ -42,7 +43,7 @@ export function createConnections(): Connections {
         await connection.plugin.verify();
       } catch (cause) {
         await connection.plugin.close();
-        throw badRequest(`error creating database object: ${cause instanceof Error ? cause.message : cause}`);
+        throw badRequest(`error creating database object: ${messageOf(cause)}`);
       }
     }
     await connections.get(name)?.plugin.close();
@@ -71,7 +72,7 @@ export function createConnections(): Connections {
     for: (name, role) => {
       const connection = named(name);
       if (!connection.allowedRoles.some((pattern) => allows(pattern, role))) {
-        throw internalError(`"${role}" is not an allowed role`);
+        throw new InternalFailure(`"${role}" is not an allowed role`);
       }
       return connection;
     },

@@ -4,7 +4,7 @@ import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import type { LeasedSecret } from "../leases.ts";
 import { newPassword, randomText } from "../random.ts";
-import { badRequest, internalError } from "../refusal.ts";
+import { badRequest, InternalFailure } from "../refusal.ts";
 import type { Route } from "../router.ts";
 import { grantTtl, type TtlLimits } from "../ttl.ts";
 import type { Connections } from "./connections.ts";
@@ -62,7 +62,7 @@ async function issue(
   const role = roles.get(name);
   if (role === undefined) throw badRequest(`unknown role: ${name}`);
   const { plugin } = connections.for(role.connection, name);
-  if (role.creation.length === 0) throw internalError("empty creation statements");
+  if (role.creation.length === 0) throw new InternalFailure("empty creation statements");
   const now = core.clock.now();
   const limits = limitsOf(role);
   const { seconds } = grantTtl(limits, 0, now, now);
@@ -89,7 +89,7 @@ function leasedUser(core: Core, connections: Connections, user: IssuedUser): Lea
     renew: async (lease, increment) => {
       const role = user.current();
       if (role === undefined) {
-        throw internalError(`error during renew: could not find role with name "${user.name}"`);
+        throw new InternalFailure(`error during renew: could not find role with name "${user.name}"`);
       }
       const limits = limitsOf(role);
       const now = core.clock.now();
@@ -124,7 +124,7 @@ function readRole(body: JsonObject, before: DynamicRole | undefined): DynamicRol
     body[field] === undefined ? kept : statementList(body[field]);
   const seconds = (field: string, kept = 0): number =>
     body[field] === undefined ? kept : durationSeconds(body[field], field);
-  const role: DynamicRole = {
+  return {
     connection,
     ttlSeconds: seconds("default_ttl", before?.ttlSeconds),
     maxTtlSeconds: seconds("max_ttl", before?.maxTtlSeconds),
@@ -133,10 +133,6 @@ function readRole(body: JsonObject, before: DynamicRole | undefined): DynamicRol
     revocation: statements("revocation_statements", before?.revocation),
     rollback: statements("rollback_statements", before?.rollback),
   };
-  if (role.maxTtlSeconds > 0 && role.ttlSeconds > role.maxTtlSeconds) {
-    throw badRequest("default_ttl cannot be greater than max_ttl");
-  }
-  return role;
 }
 
 function describe(role: DynamicRole): JsonObject {

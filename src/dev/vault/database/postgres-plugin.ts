@@ -1,5 +1,6 @@
 import pg from "pg";
-import { internalError, type VaultRefusal } from "../refusal.ts";
+import { messageOf } from "../../../errors.ts";
+import { InternalFailure, listed } from "../refusal.ts";
 import { formatExpiration, queriesOf } from "./statements.ts";
 
 export interface ConnectionSettings {
@@ -16,7 +17,7 @@ export interface NewUser {
   readonly expiresAt: number;
 }
 
-/** The behaviour of Vault's PostgreSQL plugin on one database. Every method throws VaultRefusal 500. */
+/** The behaviour of Vault's PostgreSQL plugin on one database. Every method throws InternalFailure. */
 export interface PostgresPlugin {
   verify(): Promise<void>;
   createUser(user: NewUser, creation: readonly string[], rollback: readonly string[]): Promise<void>;
@@ -51,9 +52,12 @@ export function connectPostgres(settings: ConnectionSettings): PostgresPlugin {
         throw error;
       }
     },
-    extendUser: (username, expiresAt, renewal) => {
+    extendUser: async (username, expiresAt, renewal) => {
       const values = { name: username, username, expiration: formatExpiration(expiresAt) };
-      return inTransaction(pool, queriesOf(renewal.length > 0 ? renewal : EXTEND, values), "");
+      const queries = queriesOf(renewal.length > 0 ? renewal : EXTEND, values);
+      await inTransaction(pool, queries, "").catch((cause: unknown) => {
+        throw new InternalFailure(listed([messageOf(cause)]), { cause });
+      });
     },
     changePassword: (username, password, rotation) => {
       const values = { name: username, username, password };
@@ -88,11 +92,11 @@ async function inTransaction(pool: pg.Pool, queries: readonly string[], context:
 }
 
 /** As PostgreSQL's Go driver words it. */
-function failure(context: string, cause: unknown): VaultRefusal {
-  if (cause instanceof pg.DatabaseError) {
-    return internalError(`${context}ERROR: ${cause.message} (SQLSTATE ${cause.code})`, cause);
-  }
-  return internalError(`${context}${cause instanceof Error ? cause.message : String(cause)}`, cause);
+function failure(context: string, cause: unknown): InternalFailure {
+  if (cause instanceof InternalFailure) return cause;
+  const reason =
+    cause instanceof pg.DatabaseError ? `ERROR: ${cause.message} (SQLSTATE ${cause.code})` : messageOf(cause);
+  return new InternalFailure(`${context}${reason}`, { cause });
 }
 
 /**
@@ -125,7 +129,7 @@ async function dropByDefault(pool: pg.Pool, username: string): Promise<void> {
     await revokeEach(pool, revocations);
     await pool.query(`DROP ROLE IF EXISTS ${user}`);
   } catch (cause) {
-    throw cause instanceof Error && cause.name === "VaultRefusal" ? cause : failure("", cause);
+    throw failure("", cause);
   }
 }
 

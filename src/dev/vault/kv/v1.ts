@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../json.ts";
 import { type Backend, type Call, children, keys, text } from "../call.ts";
-import { durationSeconds } from "../durations.ts";
+import { parseDuration } from "../durations.ts";
 import { badRequest, unsupportedOperation } from "../refusal.ts";
 import { SYSTEM_TTL_SECONDS } from "../ttl.ts";
 
@@ -38,10 +38,6 @@ export function folder(path: string): string {
 
 function hintedTtl(data: JsonObject): number {
   const hint = text(data["ttl"] ?? data["lease"]);
-  try {
-    const seconds = durationSeconds(hint, "ttl");
-    return seconds > 0 ? seconds : SYSTEM_TTL_SECONDS;
-  } catch {
-    return SYSTEM_TTL_SECONDS;
-  }
+  const seconds = parseDuration(hint) ?? 0;
+  return seconds > 0 ? seconds : SYSTEM_TTL_SECONDS;
 }

@@ -3,13 +3,13 @@ import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import { describeLease } from "../envelope.ts";
 import { folder } from "../kv/v1.ts";
-import { badRequest, VaultRefusal } from "../refusal.ts";
+import { badRequest } from "../refusal.ts";
 import type { Handler, Route } from "../router.ts";
 
 /** `sys/leases/…`, and the older names of the same. */
 export function leaseRoutes(core: Core): readonly Route[] {
   const { leases, tokens } = core;
-  const revoke: Handler = (call) => revokeLease(core, leaseId(call), call.body["sync"] === true);
+  const revoke: Handler = (call) => revokeLease(core, leaseId(call), call.body["sync"] !== false);
   const renew: Handler = async (call) => {
     const increment = durationSeconds(call.body["increment"], "increment");
     const { lease, warnings } = await leases.renew(leaseId(call), increment);
@@ -18,7 +18,7 @@ export function leaseRoutes(core: Core): readonly Route[] {
   const revokePrefix: Handler = async (call, { prefix = "" }) => {
     const under = folder(prefix);
     for (const id of [...leases.idsUnder(under), ...idsOf(core, prefix)]) {
-      await revokeLease(core, id, call.body["sync"] === true);
+      await revokeLease(core, id, call.body["sync"] !== false);
     }
     for (const token of tokens.leaseIdsUnder(under).values()) tokens.revoke(token);
     return undefined;
@@ -75,14 +75,9 @@ function idsOf(core: Core, prefix: string): readonly string[] {
   return core.leases.find(prefix) === undefined ? [] : [prefix];
 }
 
+/** Vault waits for the origin unless asked not to, and a lease whose origin refuses stays as it is. */
 async function revokeLease(core: Core, id: string, sync: boolean): Promise<MaybeAnswer> {
-  if (!sync) {
-    core.leases.revoke(id);
-    return undefined;
-  }
-  await core.leases.revokeNow(id).catch((cause: unknown) => {
-    const reason = cause instanceof VaultRefusal ? cause.errors.join("; ") : String(cause);
-    throw new VaultRefusal(400, [`failed to revoke "${id}": ${reason}`], { cause });
-  });
+  if (sync) await core.leases.revokeNow(id);
+  else core.leases.revoke(id);
   return undefined;
 }

@@ -43,7 +43,7 @@ function tableRoutes(core: Core, create: BackendFactory, kind: MountKind): reado
         const mount = core.mounts.all(kind).find((candidate) => candidate.path === pathOf(path));
         if (mount === undefined) {
           throw badRequest(
-            kind === "auth" ? `auth path not found: ${path}/` : `No secret engine mount at ${path}/`,
+            kind === "auth" ? `No auth engine at ${path}/` : `No secret engine mount at ${path}/`,
           );
         }
         return { data: describeMount(mount, 0), alsoAtTop: true };

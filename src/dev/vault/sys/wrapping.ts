@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../json.ts";
 import { type Call, text } from "../call.ts";
 import type { Core } from "../core.ts";
-import { permissionDenied } from "../refusal.ts";
+import { badRequest, permissionDenied } from "../refusal.ts";
 import type { Route } from "../router.ts";
 
 /** `sys/wrapping/…`. The token to unwrap comes in the body, or is the caller's own. */
@@ -11,7 +11,10 @@ export function wrappingRoutes(core: Core): readonly Route[] {
     {
       pattern: "wrapping/wrap",
       // Wrapped on its way out: the caller's X-Vault-Wrap-TTL says for how long.
-      update: (call) => ({ data: call.body }),
+      update: (call) => {
+        if (call.wrapTtlSeconds === 0) throw badRequest("endpoint requires response wrapping to be used");
+        return { data: call.body };
+      },
     },
     {
       pattern: "wrapping/unwrap",
