@@ -1,0 +1,32 @@
+import { inject } from "vitest";
+import { type Kubectl, kubectlFor } from "./kubectl.ts";
+
+/** What the suite's set-up hands to every test file. */
+export interface GroundContext {
+  readonly kind: boolean;
+  readonly kubeconfig: string;
+  readonly kubectl: string;
+  /** Where pods reach servers on this host. */
+  readonly hostAddress: string;
+  readonly vaultBinary: string;
+  /** Reference of Keycard's image as imported. */
+  readonly image: string;
+  /** Below it a failing test leaves what the cluster knew. */
+  readonly reports: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly ground: GroundContext;
+  }
+}
+
+export function groundContext(): GroundContext {
+  return inject("ground");
+}
+
+/** kubectl in a namespace, `default` unless named. */
+export function kubectl(namespace = "default"): Kubectl {
+  const { kubectl: program, kubeconfig } = groundContext();
+  return kubectlFor(program, kubeconfig, namespace);
+}

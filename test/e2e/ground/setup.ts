@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { hostCluster } from "../../../scripts/cluster/host-cluster.ts";
+import { kindCluster } from "../../../scripts/cluster/kind-cluster.ts";
+import type { TestCluster } from "../../../scripts/cluster/test-cluster.ts";
+import { keycardImage } from "../../../scripts/image/keycard-image.ts";
+import { writeOciArchive } from "../../../scripts/image/oci-archive.ts";
+import { type Installation, install, uninstall } from "./installation.ts";
+import { kubectlFor } from "./kubectl.ts";
+import { requirements } from "./requirements.ts";
+import { type ImageParts, writeTestImages } from "./test-images.ts";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const IMAGE = "keycard.dev/keycard:e2e";
+
+/**
+ * Once for the whole suite: a cluster, the images, and Keycard installed from the manifests. A cluster that ran
+ * before is used and left running.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const kind = process.env["KEYCARD_E2E_KIND"] === "true";
+  const met = await requirements(process.env, kind);
+  if (met.kind === "missing") throw new Error(met.missing.join("\n"));
+  const cluster = kind ? kindCluster(process.env) : hostCluster(process.env);
+  const wasRunning = (await cluster.status()).some((daemon) => daemon.running);
+  await cluster.up(tell);
+  await importImages(cluster, met.parts);
+
+  const kubectl = kubectlFor(cluster.kubectl, cluster.kubeconfig, "default");
+  // Pods name the Vault of their test; this is what they would get otherwise.
+  const installation: Installation = { image: IMAGE, vaultAddress: "http://vault.invalid:8200" };
+  await uninstall(kubectl, installation);
+  await install(kubectl, installation);
+  tell("Keycard is installed");
+
+  const reports = join(ROOT, "reports", "e2e");
+  await rm(reports, { recursive: true, force: true });
+  project.provide("ground", {
+    kind,
+    kubeconfig: cluster.kubeconfig,
+    kubectl: cluster.kubectl,
+    hostAddress: cluster.hostAddress,
+    vaultBinary: met.parts.vault,
+    image: IMAGE,
+    reports,
+  });
+  return async () => {
+    if (wasRunning || process.env["KEYCARD_E2E_KEEP"]) return;
+    await cluster.down(tell);
+  };
+}
+
+async function importImages(cluster: TestCluster, parts: ImageParts): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(ROOT, "scripts", "build.ts")], { cwd: ROOT });
+  const directory = await mkdtemp(join(tmpdir(), "keycard-images-"));
+  try {
+    const own = join(directory, "keycard.tar");
+    await writeOciArchive(own, (await keycardImage(ROOT, IMAGE)).image, { compression: 1 });
+    for (const archive of [own, ...(await writeTestImages(directory, parts))]) {
+      await cluster.importImage(archive);
+    }
+    tell("images imported");
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+function tell(line: string): void {
+  console.log(`e2e: ${line}`);
+}
