@@ -1,5 +1,13 @@
 export { REFUSALS_UNTIL_GIVING_UP } from "./agenda.ts";
-export type { Action, Event, Failure, FailureKind, PublishedReading } from "./event.ts";
+export {
+  type Action,
+  type Event,
+  type Failure,
+  type FailureKind,
+  operationAnsweredBy,
+  operationOf,
+  type PublishedReading,
+} from "./event.ts";
 export { resume, type Step, step } from "./machine.ts";
 export type { Random } from "./schedule.ts";
 export {

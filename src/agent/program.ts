@@ -1,0 +1,180 @@
+import type { AgentConfig } from "../engines/native/agent-config.ts";
+import { KeycardError, messageOf } from "../errors.ts";
+import { type AgentEnvironment, readAgentEnvironment } from "../settings/agent.ts";
+import { createVaultClient } from "../vault/client.ts";
+import { loginDependencies } from "../vault/login/dependencies.ts";
+import type { VaultClient } from "../vault/response.ts";
+import { VERSION } from "../version.ts";
+import { type AgentEnd, type RunningAgent, startAgent } from "./agent.ts";
+import { parseAgentConfig } from "./config.ts";
+import { startHealthServer } from "./health-server.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createNotifier, sendSignal } from "./notify/notifier.ts";
+import { createRenderer } from "./rendering.ts";
+import { createStateFile, isMarkedReady } from "./state-file.ts";
+import { writeTerminationMessage } from "./termination.ts";
+
+/** What the program needs of its process. */
+export interface AgentProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Aborted when the process is told to end. */
+  readonly signal: AbortSignal;
+}
+
+export const AGENT_HELP = `Usage: keycard agent [--once]
+       keycard agent probe
+
+Keeps a pod's secrets: logs in to Vault, reads, renders, writes, renews, rotates, and revokes at the end.
+Configured by KEYCARD_AGENT_CONFIG, which Keycard's webhook writes into the containers it adds to a pod.
+
+  --once      write the files once, leave token and leases to the sidecar, and end (the init container)
+  probe       end with 0 if the agent of this container has written everything and it works (a startup probe)
+  --help      show this text
+  --version   show the version
+
+Exit codes: 0 done, 1 gave up or failed (the termination message says why), 2 wrong usage.`;
+
+function timed(client: VaultClient, metrics: Metrics): VaultClient {
+  return {
+    ...client,
+    async send(request) {
+      const start = performance.now();
+      try {
+        return await client.send(request);
+      } finally {
+        metrics.observeVault((performance.now() - start) / 1000);
+      }
+    },
+  };
+}
+
+async function start(
+  config: AgentConfig,
+  configText: string,
+  mode: "once" | "serve",
+  environment: AgentEnvironment,
+  io: AgentProcess,
+  parts: { readonly log: Logger; readonly metrics: Metrics },
+): Promise<RunningAgent> {
+  const client = timed(createVaultClient(config.vault), parts.metrics);
+  const templates = config.templates.length === 0 ? undefined : await import("../templates/index.ts");
+  const applicationName = [environment.podNamespace, environment.podName].filter(Boolean).join("/");
+  return await startAgent({
+    ...parts,
+    config,
+    mode,
+    applicationName,
+    client,
+    templates,
+    login: loginDependencies({
+      connection: config.vault,
+      client,
+      environment: io.env,
+      warn: (message) => parts.log.warn("login-warning", { message }),
+    }),
+    renderer: await createRenderer({ config, templates, applicationName }),
+    stateFile: createStateFile(config.stateDirectory, configText),
+    notifier: createNotifier({
+      ...parts,
+      notify: config.notify,
+      pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      signal: sendSignal,
+    }),
+    clock: () => ({ monotonicMs: performance.now(), wallMs: Date.now() }),
+    random: Math.random,
+  });
+}
+
+function explain(end: Extract<AgentEnd, { kind: "gave-up" }>, config: AgentConfig): string {
+  const what =
+    end.reason === "start-timeout"
+      ? `Keycard could not write this pod's secrets within ${config.startTimeoutSeconds} seconds.`
+      : "Keycard gave up on this pod's secrets: Vault keeps refusing what they need.";
+  const problems = end.problems.length === 0 ? ["Nothing failed; it took too long."] : end.problems;
+  return [what, ...problems].join("\n");
+}
+
+async function serve(
+  mode: "once" | "serve",
+  environment: AgentEnvironment,
+  io: AgentProcess,
+  parsed: { readonly config: AgentConfig; readonly log: Logger },
+): Promise<number> {
+  const { config, log } = parsed;
+  const metrics = createMetrics();
+  log.info("started", { mode, version: VERSION, vault: config.vault.address });
+  const agent = await start(config, environment.config, mode, environment, io, { log, metrics });
+  const address = { host: environment.healthHost, port: config.healthPort };
+  const health =
+    mode === "serve" && config.healthPort !== 0
+      ? await startHealthServer(address, agent, metrics)
+      : undefined;
+  const stop = (): void => agent.stop();
+  io.signal.addEventListener("abort", stop);
+  if (io.signal.aborted) stop();
+  const end = await agent.ended;
+  await health?.stop();
+  if (end.kind === "done") {
+    log.info("ended");
+    return 0;
+  }
+  throw new KeycardError("KEYCARD_AGENT_GAVE_UP", explain(end, config));
+}
+
+async function run(mode: "once" | "serve", io: AgentProcess): Promise<number> {
+  const environment = readAgentEnvironment(io.env);
+  let log: Logger | undefined;
+  try {
+    const config = parseAgentConfig(environment.config);
+    const { podName, podNamespace } = environment;
+    const base = { pod: podName || undefined, namespace: podNamespace || undefined };
+    log = createLogger({ level: config.logLevel, base, write: io.stdout, now: Date.now });
+    return await serve(mode, environment, io, { config, log });
+  } catch (error) {
+    const message = messageOf(error);
+    if (log) log.error("gave-up", { message });
+    else io.stderr(`keycard agent: ${message}\n`);
+    writeTerminationMessage(environment.terminationMessagePath, message);
+    return 1;
+  }
+}
+
+function probe(io: AgentProcess): number {
+  const { stateDirectory } = parseAgentConfig(readAgentEnvironment(io.env).config);
+  if (isMarkedReady(stateDirectory)) return 0;
+  io.stderr("keycard agent: not everything is written yet\n");
+  return 1;
+}
+
+/** Runs the agent with the arguments after `agent`. @returns the exit code. */
+export async function runAgentProgram(args: readonly string[], io: AgentProcess): Promise<number> {
+  const [first, ...rest] = args;
+  try {
+    if (rest.length === 0) {
+      switch (first) {
+        case undefined:
+          return await run("serve", io);
+        case "--once":
+          return await run("once", io);
+        case "probe":
+          return probe(io);
+        case "--help":
+        case "-h":
+          io.stdout(`${AGENT_HELP}\n`);
+          return 0;
+        case "--version":
+          io.stdout(`${VERSION}\n`);
+          return 0;
+        default:
+      }
+    }
+  } catch (error) {
+    io.stderr(`keycard agent: ${messageOf(error)}\n`);
+    return 1;
+  }
+  io.stderr(`keycard agent: ${args.join(" ")} is not known here\n${AGENT_HELP}\n`);
+  return 2;
+}

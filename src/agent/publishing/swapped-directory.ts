@@ -1,0 +1,78 @@
+import { fs, path } from "../file-system.ts";
+import { type Content, createFile, holds } from "./atomic-file.ts";
+
+export interface DirectoryFile {
+  readonly content: Content;
+  readonly mode: number;
+}
+
+/** The link that readers go through; named as kubelet's own atomic writer names it. */
+const CURRENT = "..data";
+const NEXT = "..data_new";
+
+function currentTarget(directory: string): string | undefined {
+  try {
+    return fs.readlinkSync(path.join(directory, CURRENT));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the directory shows exactly these files. */
+export function directoryHolds(directory: string, files: ReadonlyMap<string, DirectoryFile>): boolean {
+  const target = currentTarget(directory);
+  if (target === undefined) return false;
+  const data = path.join(directory, target);
+  const names = fs.existsSync(data) ? fs.readdirSync(data) : [];
+  if (names.length !== files.size) return false;
+  return [...files].every(([name, { content, mode }]) => {
+    const link = fs.lstatSync(path.join(directory, name), { throwIfNoEntry: false });
+    return link?.isSymbolicLink() === true && holds(path.join(data, name), content, mode);
+  });
+}
+
+function linkNames(directory: string, names: Iterable<string>): void {
+  for (const name of names) {
+    const link = path.join(directory, name);
+    const target = path.join(CURRENT, name);
+    const stat = fs.lstatSync(link, { throwIfNoEntry: false });
+    if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) continue;
+    fs.rmSync(link, { recursive: true, force: true });
+    fs.symlinkSync(target, link);
+  }
+}
+
+/** Removes older data, what a killed agent left half done, and links to files that are no more. */
+function removeLeftovers(directory: string, keep: string, names: ReadonlyMap<string, unknown>): void {
+  for (const entry of fs.readdirSync(directory)) {
+    const full = path.join(directory, entry);
+    if (entry.startsWith("..")) {
+      if (entry !== CURRENT && entry !== keep) fs.rmSync(full, { recursive: true, force: true });
+    } else if (!names.has(entry) && fs.lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      fs.rmSync(full, { force: true });
+    }
+  }
+}
+
+/**
+ * Replaces all files of a directory as one. They live in a hidden directory of their own; each name is a link
+ * through `..data`, and one rename of that link changes them all: nobody finds the new user beside the old
+ * password, and whoever watches a ConfigMap knows how to watch this.
+ */
+export function replaceDirectory(directory: string, files: ReadonlyMap<string, DirectoryFile>): void {
+  const data = fs.mkdtempSync(path.join(directory, "..keycard-"));
+  const name = path.basename(data);
+  try {
+    fs.chmodSync(data, 0o755);
+    for (const [file, { content, mode }] of files) createFile(path.join(data, file), content, mode);
+    const next = path.join(directory, NEXT);
+    fs.rmSync(next, { force: true });
+    fs.symlinkSync(name, next);
+    fs.renameSync(next, path.join(directory, CURRENT));
+  } catch (error) {
+    fs.rmSync(data, { recursive: true, force: true });
+    throw error;
+  }
+  linkNames(directory, files.keys());
+  removeLeftovers(directory, name, files);
+}
