@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KubernetesBinaries } from "./binaries.ts";
 import { certificateFile } from "./certificates.ts";
@@ -22,10 +22,17 @@ export async function writeNodeConfiguration(layout: ClusterLayout): Promise<voi
   for (const directory of [layout.containerd, layout.kubelet, layout.cni]) {
     await mkdir(directory, { recursive: true });
   }
-  await writeFile(containerdConfigFile(layout), containerdConfig(layout));
-  await writeFile(join(layout.cni, "10-keycard.conflist"), json(podNetwork()));
-  await writeFile(kubeletConfigFile(layout), json(kubeletConfig(layout)));
-  await writeFile(proxyConfigFile(layout), json(proxyConfig(layout)));
+  const files: Readonly<Record<string, string>> = {
+    [containerdConfigFile(layout)]: containerdConfig(layout),
+    [join(layout.cni, "10-keycard.conflist")]: json(podNetwork()),
+    [kubeletConfigFile(layout)]: json(kubeletConfig(layout)),
+    [proxyConfigFile(layout)]: json(proxyConfig(layout)),
+  };
+  for (const [file, content] of Object.entries(files)) {
+    // kube-proxy ends when its file is written, even with what it held before.
+    const before = await readFile(file, "utf8").catch(() => undefined);
+    if (before !== content) await writeFile(file, content);
+  }
 }
 
 export function containerd(layout: ClusterLayout): Daemon {
