@@ -1,5 +1,5 @@
-import { quote } from "./format/quote.ts";
 import { fromBytes, toBytes } from "./bytes.ts";
+import { quote } from "./format/quote.ts";
 
 /** The templates that a secret without one of its own gets; the Vault Agent Injector has the same two. */
 export type DefaultTemplateKind = "map" | "json";

@@ -10,7 +10,8 @@ function normalized(path: string): string {
   const trimmed = fromBytes(path)
     .trim()
     .replace(/^\/+|\/+$/g, "");
-  if (trimmed === "") throw new FunctionError("the path of a secret is empty; expected e.g. database/creds/app-role");
+  if (trimmed === "")
+    throw new FunctionError("the path of a secret is empty; expected e.g. database/creds/app-role");
   return trimmed;
 }
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { toBytes } from "./bytes.ts";
 import type { Dependency } from "./dependency.ts";
-import { decodeSecret, decodeSecretList, NO_SECRET, NO_SECRETS } from "./values/secret.ts";
 import { certificateBundle } from "./values/certificate.ts";
+import { decodeSecret, decodeSecretList, NO_SECRET, NO_SECRETS } from "./values/secret.ts";
 import type { Value } from "./values/value.ts";
 
 /** One request to Vault's HTTP API. */
@@ -64,7 +64,8 @@ async function keyValueMount<Response extends FetchResponse>(
     throw error;
   }
   const { path: mount, type, options } = answer.data ?? {};
-  const version = typeof options === "object" && options !== null && "version" in options ? options.version : "";
+  const version =
+    typeof options === "object" && options !== null && "version" in options ? options.version : "";
   return type === "kv" && version === "2" && typeof mount === "string" ? mount : undefined;
 }
 

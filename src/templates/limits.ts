@@ -51,6 +51,7 @@ export class Meter {
 
   /** Checks how deep templates call each other. */
   nest(depth: number): void {
-    if (depth > this.limits.depth) throw new LimitError(`templates call each other over ${this.limits.depth} deep`);
+    if (depth > this.limits.depth)
+      throw new LimitError(`templates call each other over ${this.limits.depth} deep`);
   }
 }

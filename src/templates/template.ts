@@ -3,6 +3,7 @@ import { LimitError, type TemplateErrorCode } from "./errors.ts";
 import { catalog, type LibraryName, loadLibrary } from "./functions/catalog.ts";
 import { CORE_LIBRARIES } from "./functions/core.ts";
 import type { FunctionSpec, Library } from "./functions/function-spec.ts";
+import { suggestion } from "./functions/suggestion.ts";
 import type { Definitions } from "./language/nodes.ts";
 import { parse } from "./language/parser.ts";
 import { Source } from "./language/source.ts";
@@ -11,7 +12,6 @@ import { Evaluator } from "./render/evaluator.ts";
 import { EvaluationError } from "./render/expressions.ts";
 import { redacted } from "./render/redaction.ts";
 import { Run } from "./render/run.ts";
-import { suggestion } from "./functions/suggestion.ts";
 
 export interface ParseOptions {
   /** Used in messages: the file's or the secret's name. */
@@ -56,7 +56,10 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
     }
     if (origin === undefined) {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
-      return { code, problem: `function ${fromBytes(name)} is not defined${suggestion(name, origins.keys())}` };
+      return {
+        code,
+        problem: `function ${fromBytes(name)} is not defined${suggestion(name, origins.keys())}`,
+      };
     }
     if (origin !== "core") needed.add(origin);
     return undefined;
@@ -76,7 +79,8 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       functions: new Map(CORE_LIBRARIES.flatMap((core) => [...core])),
     };
   } catch (error) {
-    if (isStackOverflow(error)) throw source.error("KEYCARD_TEMPLATE_LIMIT", 0, "the template nests too deep");
+    if (isStackOverflow(error))
+      throw source.error("KEYCARD_TEMPLATE_LIMIT", 0, "the template nests too deep");
     throw error;
   }
 }
@@ -129,4 +133,3 @@ function renderingError(template: Template, run: Run, error: unknown): unknown {
   }
   return error;
 }
-

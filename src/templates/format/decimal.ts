@@ -4,8 +4,6 @@ export interface Decimal {
   readonly point: number;
 }
 
-
-
 /** A finite number as ±mantissa × 2^exponent. */
 export function binaryParts(value: number): { readonly mantissa: bigint; readonly exponent: number } {
   const bits = new DataView(new ArrayBuffer(8));

@@ -58,7 +58,8 @@ function hexadecimal(value: number, precision: number, upper: boolean): string {
     }
   }
   const digits = (mantissa & ((1n << 60n) - 1n)).toString(16).padStart(15, "0");
-  const fraction = precision < 0 ? digits.replace(/0+$/, "") : digits.slice(0, precision).padEnd(precision, "0");
+  const fraction =
+    precision < 0 ? digits.replace(/0+$/, "") : digits.slice(0, precision).padEnd(precision, "0");
   const power = mantissa === 0n ? 0 : exponent + 60;
   const shown = `0x${mantissa >> 60n}${fraction === "" ? "" : `.${fraction}`}p${power < 0 ? "-" : "+"}${String(
     Math.abs(power),
@@ -84,7 +85,8 @@ function magnitude(value: number, verb: FloatVerb, precision: number): string {
       return fixed(roundDecimal(decimal, decimal.point + precision), precision);
     }
     default: {
-      const decimal = precision < 0 ? shortestDecimal(value) : roundDecimal(exactDecimal(value), precision + 1);
+      const decimal =
+        precision < 0 ? shortestDecimal(value) : roundDecimal(exactDecimal(value), precision + 1);
       return exponential(decimal, precision < 0 ? Math.max(decimal.digits.length - 1, 0) : precision, verb);
     }
   }

@@ -132,7 +132,8 @@ export class Printer {
     if (!isPointer) return this.#badVerb(value, verb);
     const address = value instanceof NilPointer ? 0n : ADDRESS;
     if (verb === "v") {
-      if (this.flags.sharpV) return `(${typeOf(value)})(${address === 0n ? "nil" : `0x${address.toString(16)}`})`;
+      if (this.flags.sharpV)
+        return `(${typeOf(value)})(${address === 0n ? "nil" : `0x${address.toString(16)}`})`;
       return address === 0n ? this.#pad("<nil>") : `0x${address.toString(16)}`;
     }
     if (verb === "p") return (this.flags.sharp ? "" : "0x") + address.toString(16);
@@ -175,7 +176,8 @@ export class Printer {
   #truncated(text: string): string {
     if (this.flags.precision === undefined) return text;
     let end = 0;
-    for (let count = 0; count < this.flags.precision && end < text.length; count++) end += runeAt(text, end).size;
+    for (let count = 0; count < this.flags.precision && end < text.length; count++)
+      end += runeAt(text, end).size;
     return text.slice(0, end);
   }
 
@@ -192,7 +194,9 @@ export class Printer {
       return verb === "X" ? digits.toUpperCase() : digits;
     });
     if (bytes.length === 0) return this.#pad("");
-    return this.#pad(this.flags.space ? bytes.map((byte) => prefix + byte).join(" ") : prefix + bytes.join(""));
+    return this.#pad(
+      this.flags.space ? bytes.map((byte) => prefix + byte).join(" ") : prefix + bytes.join(""),
+    );
   }
 
   #integer(value: bigint | Integer, verb: string): string {

@@ -22,7 +22,8 @@ const hex = (value: number, width: number): string => value.toString(16).padStar
 
 function quotedRune(codePoint: number, quote: string, asciiOnly: boolean): string {
   if (codePoint === quote.charCodeAt(0) || codePoint === 0x5c) return `\\${String.fromCharCode(codePoint)}`;
-  if (asciiOnly ? codePoint >= 0x20 && codePoint < 0x7f : isPrintable(codePoint)) return encodeRune(codePoint);
+  if (asciiOnly ? codePoint >= 0x20 && codePoint < 0x7f : isPrintable(codePoint))
+    return encodeRune(codePoint);
   const escape = ESCAPES[codePoint];
   if (escape !== undefined) return escape;
   if (codePoint < 0x20 || codePoint === 0x7f) return `\\x${hex(codePoint, 2)}`;

@@ -18,7 +18,8 @@ const nothing = (value: Value): value is null | undefined => value === null || v
 /** A position in something with `capacity` places after it. */
 function position(index: Value, capacity: number): number {
   if (nothing(index)) throw new FunctionError("cannot index a list or string with nil");
-  if (!isIntegerValue(index)) throw new FunctionError(`cannot index a list or string with type ${typeOf(index)}`);
+  if (!isIntegerValue(index))
+    throw new FunctionError(`cannot index a list or string with type ${typeOf(index)}`);
   const number = integerOf(index);
   if (number < 0n || number > BigInt(capacity)) throw new FunctionError(`index out of range: ${number}`);
   return Number(number);
@@ -50,7 +51,9 @@ function element(item: Value, index: Value): Value {
   if (length === undefined) throw new FunctionError(`can't index item of type ${typeOf(item)}`);
   const at = position(index, length);
   if (at >= length) throw new FunctionError(`index out of range: ${at}`);
-  return item instanceof List ? item.items[at] : new Integer("uint8", BigInt(stringOf(item)?.charCodeAt(at) ?? 0));
+  return item instanceof List
+    ? item.items[at]
+    : new Integer("uint8", BigInt(stringOf(item)?.charCodeAt(at) ?? 0));
 }
 
 function sliced(item: Value, indexes: readonly Value[]): Value {
@@ -108,6 +111,7 @@ export function printedArguments(values: readonly Value[]): string {
 
 function printable(value: Value): Value {
   if (nothing(value)) return "<no value>";
-  if (value instanceof Struct && value.kind === "ptr") return new Struct(value.structType, value.fields, false);
+  if (value instanceof Struct && value.kind === "ptr")
+    return new Struct(value.structType, value.fields, false);
   return value;
 }

@@ -16,6 +16,14 @@ const LAZY = {
     names: words("regexMatch regexReplaceAll"),
     load: async () => (await import("./regex.ts")).REGEX,
   },
+  yaml: {
+    names: words("parseYAML toYAML"),
+    load: async () => (await import("./yaml.ts")).YAML,
+  },
+  toml: {
+    names: words("toTOML"),
+    load: async () => (await import("./toml.ts")).TOML,
+  },
 } satisfies Record<string, LazyLibrary>;
 
 /** Functions of consul-template that ask Consul or Nomad. */

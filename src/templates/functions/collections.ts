@@ -19,7 +19,8 @@ function same(item: Value, wanted: Value): boolean {
 function holds(container: Value, wanted: Value): boolean {
   if (container instanceof List) return container.items.some((item) => same(item, wanted));
   if (typeof container === "string" && typeof wanted === "string") return container.includes(wanted);
-  if (container instanceof JsonNumber && wanted instanceof JsonNumber) return container.text.includes(wanted.text);
+  if (container instanceof JsonNumber && wanted instanceof JsonNumber)
+    return container.text.includes(wanted.text);
   return false;
 }
 
@@ -62,7 +63,8 @@ export const COLLECTIONS = library({
   /** Takes pairs out of Consul, of which there are none here: an empty list is all it can get. */
   explode: define(["[]*dependency.KeyPair"], () => anyMap()),
   explodeMap: define([ANY_MAP], (args) => explode(args.map(0))),
-  mergeMap: define([ANY_MAP, ANY_MAP, "...func(*mergo.Config)"], (args) => mergeMaps(args.map(0), args.map(1), false)),
+  mergeMap: define([ANY_MAP, ANY_MAP, "...func(*mergo.Config)"], (args) =>
+    mergeMaps(args.map(0), args.map(1), false),
+  ),
   mergeMapWithOverride: define([ANY_MAP, ANY_MAP], (args) => mergeMaps(args.map(0), args.map(1), true)),
 });
-

@@ -1,6 +1,6 @@
 import { BUILTINS } from "./builtins.ts";
-import { COMPARISONS } from "./comparisons.ts";
 import { COLLECTIONS } from "./collections.ts";
+import { COMPARISONS } from "./comparisons.ts";
 import { DIGESTS } from "./digests.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { ESCAPES } from "./escapes.ts";

@@ -20,7 +20,8 @@ function writeToFile(args: Arguments): Value {
   const content = extra[extra.length - 1];
   if (content === undefined) throw new FunctionError("expected the content as the last argument");
   const mode = args.string(3);
-  if (!/^[0-7]+$/.test(mode)) throw new FunctionError("the permissions are no octal number; expected e.g. 0640");
+  if (!/^[0-7]+$/.test(mode))
+    throw new FunctionError("the permissions are no octal number; expected e.g. 0640");
   const flags = extra.length === 2 ? (extra[0] ?? "") : "";
   args.run.attempt(() =>
     writeFile({
@@ -40,7 +41,8 @@ export const ENVIRONMENT = library({
   env: define(["string"], (args) => variable(args) ?? ""),
   mustEnv: define(["string"], (args) => {
     const value = variable(args) ?? "";
-    if (value === "") throw new FunctionError(`environment variable ${shown(args.string(0))} is empty or not set`);
+    if (value === "")
+      throw new FunctionError(`environment variable ${shown(args.string(0))} is empty or not set`);
     return value;
   }),
   envOrDefault: define(["string", "string"], (args) => variable(args) ?? args.string(1)),
@@ -62,7 +64,8 @@ export const ENVIRONMENT = library({
   }),
   scratch: define([], (args) => args.run.scratch),
   loop: define(["...interface {}"], (args) => {
-    if (args.count !== 1 && args.count !== 2) throw new FunctionError(`expected 1 or 2 arguments, got ${args.count}`);
+    if (args.count !== 1 && args.count !== 2)
+      throw new FunctionError(`expected 1 or 2 arguments, got ${args.count}`);
     const bounds = args.values.map(toInteger);
     const [start = 0n, stop = 0n] = bounds.length === 1 ? [0n, bounds[0]] : bounds;
     return new IntegerChannel(start, stop);

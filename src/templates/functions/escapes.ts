@@ -59,4 +59,3 @@ export const ESCAPES = library({
   js: escaper(escapeScript),
   urlquery: escaper(escapeQuery),
 });
-

@@ -13,7 +13,9 @@ interface Operation {
 
 function numeric(value: Value): Number64 {
   if (typeof value === "number" || isIntegerValue(value)) return value;
-  throw new FunctionError(`a value of type ${typeOf(value)} is not a number; numbers out of Vault need parseInt`);
+  throw new FunctionError(
+    `a value of type ${typeOf(value)} is not a number; numbers out of Vault need parseInt`,
+  );
 }
 
 const toFloat = (value: Number64): number => (typeof value === "number" ? value : Number(integerOf(value)));

@@ -53,7 +53,8 @@ function parseFloatText(text: string): number {
   if (text === "") return 0;
   const value = parseFloat64(text);
   if (value === undefined) throw new FunctionError("the text is not a number");
-  if (!Number.isFinite(value) && /\d/.test(text)) throw new FunctionError("the number is out of range for float64");
+  if (!Number.isFinite(value) && /\d/.test(text))
+    throw new FunctionError("the number is out of range for float64");
   return value;
 }
 

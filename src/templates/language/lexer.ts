@@ -238,7 +238,10 @@ export class Lexer {
   #wordToken(kind: TokenKind, start: number, from: number): Token {
     const end = this.#wordEnd(from);
     if (!this.#atTerminator(end)) {
-      throw this.#fail(end, `unexpected character ${this.#shown(end)} in ${this.#source.excerpt(start, end)}`);
+      throw this.#fail(
+        end,
+        `unexpected character ${this.#shown(end)} in ${this.#source.excerpt(start, end)}`,
+      );
     }
     return this.#token(kind, start, end);
   }

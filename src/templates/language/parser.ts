@@ -89,7 +89,10 @@ class Parser {
   #unexpected(token: Token, expected: string): TemplateError {
     const shown =
       token.kind === "end of file" || token.kind === "space" ? token.kind : `"${fromBytes(token.text)}"`;
-    return this.#fail(token, `unexpected ${token.kind === "close" ? "end of action" : shown}; expected ${expected}`);
+    return this.#fail(
+      token,
+      `unexpected ${token.kind === "close" ? "end of action" : shown}; expected ${expected}`,
+    );
   }
 
   #peek(): Token {
@@ -221,7 +224,10 @@ class Parser {
       return nodes;
     }
     if (ending.word !== `else ${kind}`) {
-      throw this.#fail(ending.token, `unexpected {{${ending.word}}} in {{${kind}}}; expected {{else}} or {{end}}`);
+      throw this.#fail(
+        ending.token,
+        `unexpected {{${ending.word}}} in {{${kind}}}; expected {{else}} or {{end}}`,
+      );
     }
     const keyword = this.#next();
     return [this.#nested(keyword, () => this.#control(keyword, keyword.text as "if"))];
@@ -278,7 +284,7 @@ class Parser {
     const commands: Command[] = [];
     let pending = first;
     for (;;) {
-      this.#skipSpace();
+      if (pending === undefined) this.#skipSpace();
       const token = this.#peek();
       if (pending === undefined && token.kind === end) {
         this.#next();
@@ -329,7 +335,8 @@ class Parser {
       this.#next();
       variables.push(token.text);
       this.#variables.declare(token.text);
-      if (!isRange || variables.length > 1) throw this.#fail(token, `too many declarations; expected ${expected}`);
+      if (!isRange || variables.length > 1)
+        throw this.#fail(token, `too many declarations; expected ${expected}`);
       this.#skipSpace();
       if (!["variable", "close", "right paren"].includes(this.#peek().kind)) {
         throw this.#unexpected(this.#peek(), "a second variable");

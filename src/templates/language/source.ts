@@ -33,7 +33,10 @@ export class Source {
 
   /** The source between two offsets on one line, shortened. */
   excerpt(start: number, end: number): string {
-    const text = fromBytes(this.bytes.slice(start, Math.min(end, start + EXCERPT_BYTES))).replace(/\s+/g, " ");
+    const text = fromBytes(this.bytes.slice(start, Math.min(end, start + EXCERPT_BYTES))).replace(
+      /\s+/g,
+      " ",
+    );
     return end - start > EXCERPT_BYTES ? `${text}…` : text.trimEnd();
   }
 

@@ -34,8 +34,6 @@ export interface RenderContext {
   readonly randomBytes: (count: number) => Uint8Array;
   /** What `writeToFile` does; absent: the function is disabled. @throws any error, whose message is shown. */
   readonly writeFile?: (write: FileWrite) => void;
-  /** IANA name of the local time zone, for the functions that use Go's `time.Local`; `UTC` if absent. */
-  readonly timeZone?: string;
   readonly limits?: Partial<RenderLimits>;
 }
 

@@ -1,7 +1,7 @@
 import { FunctionError } from "../errors.ts";
-import type { Library } from "../functions/function-spec.ts";
 import { sprint } from "../format/print.ts";
 import { shown } from "../format/quote.ts";
+import type { Library } from "../functions/function-spec.ts";
 import type { Definitions, Node, Pipe } from "../language/nodes.ts";
 import { isIntegerValue, isTrue, kindOf, typeOf } from "../values/kinds.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
@@ -174,7 +174,8 @@ class Walk {
 function* elementsOf(value: Value, pipe: Pipe): Generator<Element> {
   if (value === undefined || value === null) return;
   if (isIntegerValue(value)) {
-    if (pipe.variables.length > 1) throw new EvaluationError(pipe, "an integer has one variable to range over");
+    if (pipe.variables.length > 1)
+      throw new EvaluationError(pipe, "an integer has one variable to range over");
     yield* integersBelow(value);
   } else if (value instanceof List) {
     for (const [index, item] of value.items.entries()) yield { index: BigInt(index), value: item };
@@ -182,7 +183,8 @@ function* elementsOf(value: Value, pipe: Pipe): Generator<Element> {
     for (const [key, item] of sortedEntries(value)) yield { index: key, value: item };
   } else if (value instanceof IntegerChannel) {
     let index = 0n;
-    for (let item = value.receive(); item !== undefined; item = value.receive()) yield { index: index++, value: item };
+    for (let item = value.receive(); item !== undefined; item = value.receive())
+      yield { index: index++, value: item };
   } else {
     throw new EvaluationError(pipe, `range can't iterate over a value of type ${typeOf(value)}`);
   }

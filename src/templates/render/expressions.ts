@@ -4,7 +4,17 @@ import type { FunctionSpec, Library } from "../functions/function-spec.ts";
 import { RAW } from "../functions/function-spec.ts";
 import type { Command, NumberNode, Operand, Pipe, Span } from "../language/nodes.ts";
 import { isTrue, kindOfType, mapTypes, typeOf, zeroOf } from "../values/kinds.ts";
-import { ANY, Complex, Integer, MapValue, NilPointer, nilList, ObjectValue, Struct, type Value } from "../values/value.ts";
+import {
+  ANY,
+  Complex,
+  Integer,
+  MapValue,
+  NilPointer,
+  nilList,
+  ObjectValue,
+  Struct,
+  type Value,
+} from "../values/value.ts";
 import type { Run } from "./run.ts";
 
 /** No value was piped to a command. */
@@ -113,7 +123,9 @@ export class Expressions {
         return this.#fields(dot, dot, operand, operand.names, [], NONE);
       case "variable": {
         const value = this.#variable(operand);
-        return operand.names.length === 0 ? value : this.#fields(dot, value, operand, operand.names, [], NONE);
+        return operand.names.length === 0
+          ? value
+          : this.#fields(dot, value, operand, operand.names, [], NONE);
       }
       case "chain":
         return this.#chain(dot, operand, [], NONE);
@@ -142,7 +154,12 @@ export class Expressions {
     return variable.value;
   }
 
-  #chain(dot: Value, chain: Extract<Operand, { kind: "chain" }>, rest: readonly Operand[], piped: Piped): Value {
+  #chain(
+    dot: Value,
+    chain: Extract<Operand, { kind: "chain" }>,
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
     return this.#fields(dot, this.#operand(dot, chain.of), chain, chain.names, rest, piped);
   }
 
@@ -162,7 +179,14 @@ export class Expressions {
     return value;
   }
 
-  #field(dot: Value, receiver: Value, at: Operand, name: string, rest: readonly Operand[], piped: Piped): Value {
+  #field(
+    dot: Value,
+    receiver: Value,
+    at: Operand,
+    name: string,
+    rest: readonly Operand[],
+    piped: Piped,
+  ): Value {
     this.#run.meter.step();
     if (receiver === undefined) {
       if (this.#missingKeyIsError) throw new EvaluationError(at, `no data; no entry for key "${name}"`);
@@ -255,7 +279,8 @@ export class Expressions {
       if (typeof result === "string") this.#run.meter.allocate(result.length);
       return result;
     } catch (error) {
-      if (error instanceof FunctionError) throw new EvaluationError(at, `error calling ${name}: ${error.message}`);
+      if (error instanceof FunctionError)
+        throw new EvaluationError(at, `error calling ${name}: ${error.message}`);
       throw error;
     }
   }

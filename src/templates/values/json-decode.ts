@@ -11,7 +11,8 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
 function number(source: string, reading: NumberReading): Value {
   if (reading === "json.Number") return new JsonNumber(source);
   const value = Number(source);
-  if (!Number.isFinite(value)) throw new FunctionError("a number in the JSON text is out of range for float64");
+  if (!Number.isFinite(value))
+    throw new FunctionError("a number in the JSON text is out of range for float64");
   return value;
 }
 

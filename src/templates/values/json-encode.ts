@@ -3,7 +3,16 @@ import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { compareKeys } from "./sort-keys.ts";
-import { Integer, JsonNumber, List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "./value.ts";
+import {
+  Integer,
+  JsonNumber,
+  List,
+  MapValue,
+  NilPointer,
+  type ObjectValue,
+  Struct,
+  type Value,
+} from "./value.ts";
 
 export interface JsonStyle {
   /** Writes `<`, `>` and `&` as escapes. */
@@ -21,7 +30,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
   "\t": "\\t",
 };
-const LINE_SEPARATORS: Readonly<Record<number, string>> = { 0x2028: "\\u2028", 0x2029: "\\u2029" };
+const LINE_SEPARATORS: Readonly<Record<number, string>> = { 8232: "\\u2028", 8233: "\\u2029" };
 /** Deeper values can only be cycles or attacks. */
 const MAX_DEPTH = 1000;
 
@@ -81,7 +90,8 @@ class Encoder {
     if (value instanceof MapValue) return this.#map(value);
     if (value instanceof Struct) return this.#members([...value.fields]);
     const text = value.stringer();
-    if (text === undefined || value.kind === "chan") throw new FunctionError(`JSON has nothing for type ${value.type}`);
+    if (text === undefined || value.kind === "chan")
+      throw new FunctionError(`JSON has nothing for type ${value.type}`);
     return quoteJson(text, this.#style.escapeHtml);
   }
 
@@ -103,7 +113,12 @@ class Encoder {
     });
   }
 
-  #enclosed<Item>(open: string, close: string, items: readonly Item[], encode: (item: Item) => string): string {
+  #enclosed<Item>(
+    open: string,
+    close: string,
+    items: readonly Item[],
+    encode: (item: Item) => string,
+  ): string {
     if (items.length === 0) return open + close;
     if (++this.#depth > MAX_DEPTH) throw new FunctionError("the value nests too deep for JSON");
     const texts = items.map(encode);

@@ -13,7 +13,12 @@ function isEmpty(value: Value): boolean {
 export function mergeMaps(target: MapValue, source: MapValue, override: boolean): MapValue {
   for (const [key, value] of source.entries()) {
     const present = target.get(key);
-    if (present instanceof MapValue && value instanceof MapValue && present.type === ANY_MAP && value.type === ANY_MAP) {
+    if (
+      present instanceof MapValue &&
+      value instanceof MapValue &&
+      present.type === ANY_MAP &&
+      value.type === ANY_MAP
+    ) {
       mergeMaps(present, value, override);
     } else if (present === undefined || isEmpty(present) || (override && !isEmpty(value))) {
       target.set(key, value);

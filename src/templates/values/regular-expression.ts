@@ -29,7 +29,9 @@ export function compileRegex(bytes: string): RegularExpression {
   try {
     compiled = RE2JS.compile(fromBytes(bytes));
   } catch (error) {
-    throw new FunctionError(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
+    throw new FunctionError(
+      `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return {
     find: (text) => {
@@ -63,7 +65,12 @@ function findAll(compiled: RE2JS, text: string, limit: number): Match[] {
 const REFERENCE = /\$(?:(\$)|(\w+)|\{(\w+)\})/g;
 
 /** Puts groups for `$1`, `${1}`, `$name` and `${name}`; what names no group is empty. */
-function expand(template: string, text: string, match: Match, groups: Readonly<Record<string, number>>): string {
+function expand(
+  template: string,
+  text: string,
+  match: Match,
+  groups: Readonly<Record<string, number>>,
+): string {
   return template.replace(REFERENCE, (_, dollar?: string, bare?: string, braced?: string) => {
     if (dollar !== undefined) return "$";
     const name = bare ?? braced ?? "";

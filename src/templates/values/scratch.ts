@@ -19,7 +19,9 @@ export class Scratch extends ObjectValue {
       if (!this.#values.has(args.string(0))) this.#values.set(args.string(0), args.any(1));
       return "";
     }),
-    MapSet: define(["string", "string", ANY], (args) => this.#mapSet(args.string(0), args.string(1), args.any(2), true)),
+    MapSet: define(["string", "string", ANY], (args) =>
+      this.#mapSet(args.string(0), args.string(1), args.any(2), true),
+    ),
     MapSetX: define(["string", "string", ANY], (args) =>
       this.#mapSet(args.string(0), args.string(1), args.any(2), false),
     ),

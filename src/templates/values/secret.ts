@@ -3,16 +3,7 @@ import { FunctionError } from "../errors.ts";
 import { decodeJson } from "./json-decode.ts";
 import { stringOf } from "./kinds.ts";
 import { compareKeys } from "./sort-keys.ts";
-import {
-  JsonNumber,
-  List,
-  MapValue,
-  NilPointer,
-  nilList,
-  Struct,
-  stringList,
-  type Value,
-} from "./value.ts";
+import { JsonNumber, List, MapValue, NilPointer, nilList, Struct, stringList, type Value } from "./value.ts";
 
 const SECRET = "dependency.Secret";
 
@@ -28,7 +19,9 @@ function member(object: Value, name: string): Value {
 }
 
 function strings(value: Value): List {
-  return value instanceof List && value.items.length > 0 ? stringList(value.items.map(text)) : nilList("string");
+  return value instanceof List && value.items.length > 0
+    ? stringList(value.items.map(text))
+    : nilList("string");
 }
 
 function stringMap(value: Value): MapValue {
@@ -78,7 +71,10 @@ export function decodeSecret(body: string): Value {
     ["LeaseID", text(answer.get("lease_id"))],
     ["LeaseDuration", seconds(answer.get("lease_duration"))],
     ["Renewable", answer.get("renewable") === true],
-    ["Data", data instanceof MapValue && data.size > 0 ? data : new MapValue("string", "interface {}", [], true)],
+    [
+      "Data",
+      data instanceof MapValue && data.size > 0 ? data : new MapValue("string", "interface {}", [], true),
+    ],
     ["Warnings", strings(answer.get("warnings"))],
     ["Auth", auth(answer.get("auth"))],
     ["WrapInfo", wrapInfo(answer.get("wrap_info"))],
@@ -99,4 +95,3 @@ export function decodeSecretList(body: string): Value {
 
 /** What `secrets` returns when there is nothing under the path. */
 export const NO_SECRETS: Value = nilList("string");
-

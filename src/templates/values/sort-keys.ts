@@ -10,7 +10,8 @@ function rank(value: Value): number {
   return stringOf(value) === undefined ? 5 : 4;
 }
 
-const compare = <Key extends string | bigint | number | boolean>(a: Key, b: Key): number => (a < b ? -1 : a > b ? 1 : 0);
+const compare = <Key extends string | bigint | number | boolean>(a: Key, b: Key): number =>
+  a < b ? -1 : a > b ? 1 : 0;
 
 /** The order in which Go prints and ranges over map keys: nil first, NaN before numbers, false before true. */
 export function compareKeys(a: Value, b: Value): number {

@@ -1,4 +1,5 @@
-import type { FunctionSpec } from "../functions/function-spec.ts";
+import { FunctionError } from "../errors.ts";
+import { define, type FunctionSpec } from "../functions/function-spec.ts";
 
 /**
  * A value as Go's templates see it. JavaScript's own types stand for Go's commonest:
@@ -126,7 +127,12 @@ export class MapValue extends ObjectValue {
   readonly isNil: boolean;
   readonly #entries = new Map<string, readonly [key: Value, value: Value]>();
 
-  constructor(keyType: GoType, elementType: GoType, entries: Iterable<readonly [Value, Value]> = [], isNil = false) {
+  constructor(
+    keyType: GoType,
+    elementType: GoType,
+    entries: Iterable<readonly [Value, Value]> = [],
+    isNil = false,
+  ) {
     super();
     this.keyType = keyType;
     this.elementType = elementType;
@@ -231,5 +237,26 @@ export class JsonNumber extends ObjectValue {
 
   override stringer(): string {
     return this.text;
+  }
+
+  override method(name: string): FunctionSpec | undefined {
+    switch (name) {
+      case "String":
+        return define([], () => this.text);
+      case "Int64":
+        return define([], () => this.#toInt64());
+      case "Float64":
+        return define([], () => Number(this.text));
+      default:
+        return undefined;
+    }
+  }
+
+  #toInt64(): Integer {
+    const isWhole = /^-?\d+$/.test(this.text);
+    const value = isWhole ? BigInt(this.text) : 0n;
+    if (!isWhole || BigInt.asIntN(64, value) !== value)
+      throw new FunctionError("the number is no 64 bit integer");
+    return int64(value);
   }
 }
