@@ -22,7 +22,7 @@ export const KEYCARD_TABLE = [
     engines: BOTH,
     onNamespace: true,
     help: "Which agent serves the pod: `native`, Keycard's own, or `vault-agent`, the official Vault (or OpenBao) image.",
-    notes: [],
+    notes: ["A webhook started as `keycard agent-inject` defaults to `vault-agent`."],
   },
   {
     name: "keycard.dev/role",
@@ -163,7 +163,7 @@ export const KEYCARD_TABLE = [
     engines: BOTH,
     onNamespace: true,
     help: "Logs in with a service-account token made for this audience instead of the pod's own.",
-    notes: ["Engine `vault-agent` needs `KEYCARD_HARDEN` for it."],
+    notes: ["Engine `vault-agent` honours it only under `KEYCARD_HARDEN`."],
     strict: oneWord,
   },
   {
