@@ -16,6 +16,11 @@ export function agentContainerNames({ engine, flavour }: InjectionRequest): read
 
 /** Names of the containers that the other engines add. */
 export function otherAgentContainerNames(request: InjectionRequest): readonly string[] {
-  const own = agentContainerNames(request);
-  return [NATIVE, VAULT, OPENBAO].filter((names) => names !== own).flat();
+  return OTHERS.get(agentContainerNames(request)) ?? [];
 }
+
+const OTHERS: ReadonlyMap<readonly string[], readonly string[]> = new Map([
+  [NATIVE, [...VAULT, ...OPENBAO]],
+  [VAULT, [...NATIVE, ...OPENBAO]],
+  [OPENBAO, [...NATIVE, ...VAULT]],
+]);

@@ -63,7 +63,8 @@ export function tokenSourceByKind(pod: Pod, request: InjectionRequest): TokenSou
   }
   for (const volume of pod.spec.volumes ?? []) {
     const path = projectedTokenPath(volume, (audience) => audience === undefined);
-    if (path !== undefined) {
+    // Our own volume from an earlier pass is made anew below, with its mount path.
+    if (path !== undefined && volume.name !== TOKEN_VOLUME) {
       const mount = firstMount(pod, ({ name }) => name === volume.name);
       return { kind: "found", token: tokenAt(volume.name, mount?.mountPath ?? DEFAULT_MOUNT_PATH, path) };
     }

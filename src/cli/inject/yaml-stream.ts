@@ -54,12 +54,16 @@ function yamlDocument(source: string, meaning: Document): ManifestDocument {
         return source;
       }
       const tree = hasAliases(meaning)
-        ? new Document(value, { version: "1.1" })
+        ? new Document(value, { version: "1.1", aliasDuplicateObjects: false })
         : parseDocument(source, { schema: "failsafe" });
       for (const operation of operations) {
         apply(tree, operation);
       }
-      return tree.toString({ lineWidth: 0, indentSeq: indentsSequences(source) });
+      return tree.toString({
+        lineWidth: 0,
+        indentSeq: indentsSequences(source),
+        flowCollectionPadding: !TIGHT_FLOW.test(source),
+      });
     },
   };
 }
@@ -75,6 +79,9 @@ function hasAliases(document: Document): boolean {
   });
   return found;
 }
+
+/** `{name: a}` rather than `{ name: a }`, for a document to keep its way. */
+const TIGHT_FLOW = /[:-] [{[][^\s{}[\]]/;
 
 /** Whether the document writes list items deeper than their key: both styles are common in manifests. */
 function indentsSequences(source: string): boolean {
@@ -106,7 +113,9 @@ function descend(tree: Document, keys: readonly string[]): unknown {
 
 /** A value as nodes of plain text, quoted where YAML 1.1 would read it as anything else. */
 function nodeOf(value: unknown): Node | null {
-  return parseDocument(stringify(value, { version: "1.1", lineWidth: 0 }), { schema: "failsafe" }).contents;
+  return parseDocument(stringify(value, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }), {
+    schema: "failsafe",
+  }).contents;
 }
 
 function unescaped(key: string): string {

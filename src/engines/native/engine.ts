@@ -25,7 +25,7 @@ export function nativeEngine(plan: InjectionPlan): EngineResult {
   return {
     kind: "additions",
     additions: {
-      volumes: volumes(plan, rendered),
+      volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
       initContainers: request.native.sidecar ? [...started, ...running] : started,
       initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
       containers: request.native.sidecar ? [] : running,

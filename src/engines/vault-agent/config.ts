@@ -155,10 +155,9 @@ const GO_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ]);
 
+const GO_ESCAPED = /[<>&\u2028\u2029]/g;
+
 /** JSON with the escapes of Go's encoder, so that the text is the same byte for byte. */
 function goJson(value: object): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => GO_ESCAPES.get(character) ?? character,
-  );
+  return JSON.stringify(value).replace(GO_ESCAPED, (character) => GO_ESCAPES.get(character) ?? character);
 }

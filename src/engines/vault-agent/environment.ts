@@ -58,23 +58,17 @@ function connectionVariables({ request: { vault } }: InjectionPlan, prefix: stri
 }
 
 function awsVariables({ request, pod }: InjectionPlan): readonly EnvVar[] {
-  const copied: EnvVar[] = [];
-  for (const name of AWS_VARIABLES) {
-    const value = firstValue(pod, name);
-    if (value !== undefined) {
-      copied.push(value === "" ? { name } : { name, value });
-    }
-  }
+  const copied = AWS_VARIABLES.flatMap((name) => firstVariable(pod, name) ?? []);
   const region = request.auth.config.get("region");
   return region === undefined ? copied : [...copied, { name: "AWS_REGION", value: region }];
 }
 
-/** Literal value of a variable in the first app container that has it; `""` when it comes from elsewhere. */
-function firstValue(pod: Pod, name: string): string | undefined {
+/** A variable of the first app container that has it, wherever its value comes from. */
+function firstVariable(pod: Pod, name: string): EnvVar | undefined {
   for (const container of pod.spec.containers) {
     const variable = container.env?.find((candidate) => candidate.name === name);
     if (variable !== undefined) {
-      return variable.value ?? "";
+      return variable;
     }
   }
   return undefined;
