@@ -74,6 +74,9 @@ export function createConnector(
       try {
         return await exchange(agentOf(request.url), sent, limits, form);
       } catch (error) {
+        if (closing.signal.aborted) {
+          throw new TransportError("aborted", "the client was closed", { cause: error });
+        }
         const again = error instanceof TransportError && error.staleConnection && request.method === "GET";
         if (!again) throw error;
         return await exchange(agentFor(endpointFor(request.url), dialOptions, false), sent, limits, form);
