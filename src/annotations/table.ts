@@ -77,12 +77,9 @@ export function identify(name: string): Identified | undefined {
       return { spec, suffix: name.slice(head.length, name.length - tail.length) };
     }
   }
-  for (const spec of OPEN_ENDED) {
-    if (name.length > spec.name.length + 1 && name.startsWith(`${spec.name}-`)) {
-      return { spec, suffix: name.slice(spec.name.length + 1) };
-    }
-  }
-  return undefined;
+  const spec = OPEN_ENDED.find((candidate) => name.startsWith(`${candidate.name}-`));
+  const suffix = name.slice((spec?.name.length ?? 0) + 1);
+  return spec === undefined || suffix === "" ? undefined : { spec, suffix };
 }
 
 /** The written name of an entry for NAME or PARAM. */
