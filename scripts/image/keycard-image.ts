@@ -17,9 +17,6 @@ export interface KeycardImage {
 /** Nobody on the host: containers run as this user unless the pod says otherwise. */
 const USER = { name: "keycard", uid: 65532, gid: 65532 };
 
-/** The flags that every start of Node in the image takes; the Dockerfile has the same. */
-const NODE_FLAGS = ["--disable-proto=delete"];
-
 /**
  * Keycard's image from the parts in a checkout: the bundles that the build made, Node as the npm package
  * brought it, and the libraries that this host links it with. There is no shell and no package manager in it.
@@ -45,7 +42,7 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
       name,
       config: {
         architecture: process.arch === "x64" ? "amd64" : "arm64",
-        entrypoint: ["/usr/local/bin/node", ...NODE_FLAGS, "/keycard/entry.js"],
+        entrypoint: ["/usr/local/bin/node", "/keycard/entry.js"],
         user: `${USER.uid}:${USER.gid}`,
         environment: ["NODE_ENV=production"],
         labels: {
@@ -77,7 +74,10 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
               kind: "copy",
               path: "keycard/entry.js",
               from: join(root, "scripts", "image", "entry.js"),
+              mode: 0o755,
             },
+            // For people, and for probes that run a command.
+            { kind: "symlink", path: "usr/local/bin/keycard", target: "/keycard/entry.js" },
             { kind: "copy", path: "keycard/LICENSE", from: join(root, "LICENSE") },
             { kind: "file", path: "keycard/sbom.cdx.json", content: bill },
           ],

@@ -32,7 +32,7 @@ export interface SbomInput {
 export async function sbom(input: SbomInput): Promise<string> {
   const lock = JSON.parse(await readFile(input.packageLock, "utf8")) as LockFile;
   const packages = Object.entries(lock.packages)
-    .filter(([path, entry]) => path.startsWith("node_modules/") && !entry.dev && !entry.devOptional)
+    .filter(([path, entry]) => isPart(path, entry))
     .map(([path, entry]) => npmComponent(path.slice(path.lastIndexOf("node_modules/") + 13), entry));
   const document = {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -62,6 +62,12 @@ export async function sbom(input: SbomInput): Promise<string> {
     ],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Neither what only development needs, nor packages of nothing but types. */
+function isPart(path: string, entry: LockedPackage): boolean {
+  if (!path.startsWith("node_modules/") || path.includes("node_modules/@types/")) return false;
+  return !entry.dev && !entry.devOptional;
 }
 
 function npmComponent(name: string, entry: LockedPackage): object {

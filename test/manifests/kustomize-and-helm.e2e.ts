@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cacheDirectory } from "../../scripts/cluster/layout.ts";
+import { run } from "../../scripts/cluster/run.ts";
+import { groundContext } from "../e2e/ground/context.ts";
+import { MANIFESTS, type Manifest, parseManifests } from "./manifest-files.ts";
+
+/** toolchain/manifests pins the same. */
+const HELM = join(cacheDirectory(process.env), "bin", "helm-3.22.0");
+
+/** A folder of the Kustomize manifests, and the chart's values that mean the same. */
+const PAIRS: readonly (readonly [folder: string, values: readonly string[]])[] = [
+  ["base", []],
+  ["overlays/high-availability", ["injector.replicas=3", "keycard.oneReplicaPerNode=true"]],
+  ["overlays/cert-manager", ["keycard.certManager.enabled=true"]],
+  [
+    "overlays/example",
+    [
+      "global.externalVaultAddr=https://vault.example.com:8200",
+      "injector.image.repository=registry.example.com/keycard",
+      "keycard.monitoring.serviceMonitor.enabled=true",
+      "keycard.monitoring.prometheusRule.enabled=true",
+    ],
+  ],
+];
+
+describe.each(PAIRS)("manifests/%s and the chart", (folder, values) => {
+  it("make the same objects", async () => {
+    const kustomize = await kustomized(folder);
+    const helm = await templated(values);
+    expect([...helm.keys()].sort()).toEqual([...kustomize.keys()].sort());
+    for (const [name, object] of kustomize) expect(helm.get(name), name).toEqual(object);
+  });
+});
+
+async function kustomized(folder: string): Promise<ReadonlyMap<string, Manifest>> {
+  return byName(await run(groundContext().kubectl, ["kustomize", join(MANIFESTS, folder)]));
+}
+
+async function templated(values: readonly string[]): Promise<ReadonlyMap<string, Manifest>> {
+  const args = ["template", "keycard", join(MANIFESTS, "helm/keycard"), "--namespace=keycard"];
+  return byName(
+    await run(HELM, [...args, "--kube-version=1.36.3", ...values.map((value) => `--set=${value}`)]),
+  );
+}
+
+/** Helm leaves the making of the namespace to its own command line. */
+function byName(text: string): ReadonlyMap<string, Manifest> {
+  return new Map(
+    parseManifests(text)
+      .filter((object) => object.kind !== "Namespace")
+      .map((object) => [`${object.kind}/${object.metadata.name}`, withoutOrder(object)]),
+  );
+}
+
+/** A patch may move a variable; their order counts only for one that names another, and those stay behind it. */
+function withoutOrder(object: Manifest): Manifest {
+  const containers = object["spec"]?.template?.spec?.containers ?? [];
+  for (const container of containers) {
+    const names = container.env.map((entry: { name: string }) => entry.name);
+    const referring = container.env.filter((entry: { value?: string }) => entry.value?.includes("$("));
+    for (const { name, value } of referring) {
+      const referred = /\$\((\w+)\)/.exec(value)?.[1] ?? "";
+      expect(names.indexOf(referred)).toBeLessThan(names.indexOf(name));
+    }
+    container.env.sort((a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1));
+  }
+  return object;
+}
