@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { defaultInjectionSettings } from "../../src/annotations/defaults.ts";
+import type { InjectionSettings } from "../../src/annotations/settings.ts";
+import { injectPod } from "../../src/injection/inject.ts";
+import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import type { Pod } from "../../src/injection/pod.ts";
+import { containerOf, podOf } from "./pod-builder.ts";
+
+const VAULT = "vault.hashicorp.com";
+const ASKING = {
+  [`${VAULT}/agent-inject`]: "true",
+  [`${VAULT}/role`]: "web",
+  [`${VAULT}/agent-inject-secret-db`]: "secret/db",
+};
+
+function decide(
+  pod: unknown,
+  { namespace = "shop", ...settings }: Partial<InjectionSettings> & { namespace?: string } = {},
+): InjectionOutcome {
+  return injectPod(pod as Pod, {
+    namespace,
+    namespaceAnnotations: {},
+    settings: { ...defaultInjectionSettings(), ...settings },
+  });
+}
+
+function problemsOf(outcome: InjectionOutcome): readonly string[] {
+  return outcome.kind === "denied"
+    ? outcome.problems.map(({ annotation, message }) => `${annotation}: ${message}`)
+    : [];
+}
+
+describe("a pod is left alone", () => {
+  it.each([
+    ["without annotations", { spec: { containers: [] } }, "not-requested"],
+    ["with other people's annotations", podOf({ "example.com/a": "b" }), "not-requested"],
+    ["that says no", podOf({ [`${VAULT}/agent-inject`]: "false" }), "disabled"],
+    ["that says nothing", podOf({ [`${VAULT}/agent-inject`]: "" }), "disabled"],
+    ["that runs", { ...podOf(ASKING), status: { phase: "Running" } }, "already-running"],
+    ["that has ended", { ...podOf(ASKING), status: { phase: "Succeeded" } }, "already-running"],
+    ["in a system namespace that does not ask", podOf({}), "not-requested", "kube-system"],
+    ["that is no pod at all", { kind: "ConfigMap", data: {} }, "not-requested"],
+    [
+      "that runs, whatever else is wrong with it",
+      { ...podOf({ ...ASKING, [`${VAULT}/agent-run-as-user`]: "x" }), status: { phase: "Running" } },
+      "already-running",
+    ],
+  ])("%s", (_, pod, reason, namespace = "shop") => {
+    expect(decide(pod, { namespace })).toMatchObject({ kind: "skipped", reason });
+  });
+
+  it("that waits to be scheduled is not left alone", () => {
+    expect(decide({ ...podOf(ASKING), status: { phase: "Pending" } }).kind).toBe("injected");
+  });
+});
+
+describe("a pod is denied", () => {
+  it.each(["kube-system", "kube-public"])("in %s", (namespace) => {
+    expect(problemsOf(decide(podOf(ASKING), { namespace }))).toEqual([
+      `: cannot inject into system namespaces: ${namespace}`,
+    ]);
+  });
+
+  it("without a namespace in the request", () => {
+    expect(problemsOf(decide(podOf(ASKING), { namespace: "" }))).toEqual([
+      ": kubernetes namespace required: the request names none",
+    ]);
+  });
+
+  it("is not denied in kube-node-lease", () => {
+    expect(decide(podOf(ASKING), { namespace: "kube-node-lease" }).kind).toBe("injected");
+  });
+
+  it("when its opt-in is malformed, even if it runs or sits in a system namespace", () => {
+    const pod = { ...podOf({ ...ASKING, [`${VAULT}/agent-inject`]: "yes" }), status: { phase: "Running" } };
+    expect(problemsOf(decide(pod, { namespace: "kube-system" }))).toEqual([
+      `${VAULT}/agent-inject: expected true or false, got "yes"`,
+    ]);
+  });
+
+  it.each([
+    ["no spec", { metadata: { annotations: ASKING } }, ": pod.spec is missing"],
+    [
+      "a spec that is no object",
+      { metadata: { annotations: ASKING }, spec: 5 },
+      ": pod.spec must be an object",
+    ],
+    ["no containers", { metadata: { annotations: ASKING }, spec: {} }, ": pod.spec.containers is missing"],
+    [
+      "a container without a name",
+      { metadata: { annotations: ASKING }, spec: { containers: [{ image: "a" }] } },
+      ": pod.spec.containers[0].name is missing",
+    ],
+    [
+      "mounts that are no list",
+      { metadata: { annotations: ASKING }, spec: { containers: [{ name: "a", volumeMounts: {} }] } },
+      ": pod.spec.containers[0].volumeMounts must be a list",
+    ],
+    [
+      "annotations that are no texts",
+      { metadata: { annotations: { a: 1 } } },
+      ': pod.metadata.annotations["a"] must be text',
+    ],
+    ["no object", [], ": pod must be an object"],
+  ])("with %s", (_, pod, problem) => {
+    expect(problemsOf(decide(pod))).toEqual([problem]);
+  });
+});
+
+describe("null stands for absent, as it does for the API server", () => {
+  it("in every list that the patch appends to", () => {
+    const pod = {
+      metadata: { annotations: ASKING },
+      spec: {
+        containers: [{ name: "app", volumeMounts: null, env: null }],
+        initContainers: null,
+        volumes: null,
+        shareProcessNamespace: null,
+      },
+      status: null,
+    };
+    const outcome = decide(pod);
+    expect(outcome.kind === "injected" ? outcome.patch.map(({ path }) => path) : outcome).toEqual([
+      "/spec/volumes",
+      "/spec/containers/0/volumeMounts",
+      "/spec/initContainers",
+      `/metadata/annotations/${VAULT}~1agent-inject-status`,
+    ]);
+  });
+});
+
+describe("the status annotation alone decides nothing", () => {
+  it("a pod that is marked but has no agent gets one", () => {
+    const marked = podOf({ ...ASKING, [`${VAULT}/agent-inject-status`]: "injected" });
+    const outcome = decide(marked);
+    expect(outcome.kind).toBe("injected");
+    expect(
+      outcome.kind === "injected" && outcome.patch.some(({ path }) => path.includes("annotations")),
+    ).toBe(false);
+  });
+
+  it("a pod with another engine's agent gets no second one", () => {
+    const agent = containerOf("vault-agent", {
+      volumeMounts: [{ name: "vault-secrets", mountPath: "/vault/secrets" }],
+    });
+    const outcome = decide(podOf(ASKING, { containers: [containerOf("app"), agent] }));
+    expect(outcome).toMatchObject({
+      kind: "skipped",
+      reason: "already-injected",
+      warnings: ["the pod already has vault-agent, another engine's agent: nothing was added"],
+    });
+  });
+});
+
+describe("the summary for log and metrics", () => {
+  it.each([
+    [{}, "init_and_sidecar"],
+    [{ [`${VAULT}/agent-pre-populate`]: "false" }, "sidecar_only"],
+    [{ [`${VAULT}/agent-pre-populate-only`]: "true" }, "init_only"],
+    [{ [`${VAULT}/agent-pre-populate`]: "false", [`${VAULT}/agent-pre-populate-only`]: "true" }, "none"],
+  ])("%j is %s", (annotations, mode) => {
+    const pod = podOf(
+      { ...ASKING, ...annotations },
+      { containers: [containerOf("app"), containerOf("side")] },
+    );
+    expect(decide(pod)).toMatchObject({
+      kind: "injected",
+      summary: { engine: "native", mode, secrets: 1, containers: ["app", "side"] },
+    });
+  });
+});
