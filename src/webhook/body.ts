@@ -9,47 +9,57 @@ export interface BodyLimits {
   readonly handlerTimeoutMilliseconds: number;
 }
 
-/**
- * Reads a request's body whole.
- * @throws {RequestFault} 413 as soon as the body is known to be too large, 504 when it is not complete in time.
- */
-export function readBody(
-  request: FastifyRequest,
+/** Reads a request's body whole, or fails with a `RequestFault`. */
+export type BodyReader = (
+  request: Pick<FastifyRequest, "url" | "headers">,
   payload: IncomingMessage,
-  limits: BodyLimits,
   done: (error: Error | null, body?: Buffer) => void,
-): void {
-  const timeout = timeoutOf(request, limits.handlerTimeoutMilliseconds);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const finish = (error: Error | null, body?: Buffer): void => {
-    clearTimeout(timer);
-    payload.off("data", onData).off("end", onEnd).off("error", onError);
-    // What is left of a refused body is read past; the connection closes after the answer.
-    if (error) payload.resume();
-    done(error, body);
+) => void;
+
+/**
+ * A reader within limits: 413 as soon as the body is known to be too large, 504 when it is not complete in time.
+ */
+export function bodyReader(limits: BodyLimits): BodyReader {
+  const timeoutOf = timeoutReader(limits.handlerTimeoutMilliseconds);
+  const tooLarge = () => new RequestFault("KEYCARD_BODY_TOO_LARGE", String(limits.bodyLimit));
+  return (request, payload, done) => {
+    const timeout = timeoutOf(request.url);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let open = true;
+    const finish = (error: Error | null, body?: Buffer): void => {
+      if (!open) return;
+      open = false;
+      clearTimeout(timer);
+      done(error, body);
+    };
+    const timer = setTimeout(() => finish(new RequestFault("KEYCARD_TIMEOUT", String(timeout))), timeout);
+    // What is left of a refused body is read past and dropped; the connection closes after the answer.
+    payload.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limits.bodyLimit) finish(tooLarge());
+      else if (open) chunks.push(chunk);
+    });
+    payload.on("end", () => finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)));
+    payload.on("error", () => finish(new RequestFault("KEYCARD_MALFORMED")));
+    if (Number(request.headers["content-length"] ?? 0) > limits.bodyLimit) finish(tooLarge());
   };
-  const onData = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > limits.bodyLimit)
-      finish(new RequestFault("KEYCARD_BODY_TOO_LARGE", String(limits.bodyLimit)));
-    else chunks.push(chunk);
-  };
-  const onEnd = (): void => finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
-  const onError = (): void => finish(new RequestFault("KEYCARD_MALFORMED"));
-  const timer = setTimeout(() => finish(new RequestFault("KEYCARD_TIMEOUT", String(timeout))), timeout);
-  payload.on("data", onData).on("end", onEnd).on("error", onError);
-  if (Number(request.headers["content-length"] ?? 0) > limits.bodyLimit) {
-    finish(new RequestFault("KEYCARD_BODY_TOO_LARGE", String(limits.bodyLimit)));
-  }
 }
 
 /**
  * Milliseconds in which the API server wants its answer: it sends its own limit along as `?timeout=10s`, and
- * does not listen any longer. Never more than the server's own limit.
+ * does not listen any longer. Never more than the server's own limit. API servers send the same URL every
+ * time, so the last one is remembered.
  */
-export function timeoutOf(request: Pick<FastifyRequest, "url">, most: number): number {
-  const asked = /[?&]timeout=([^&]{1,20})(?:&|$)/.exec(request.url)?.[1];
-  const milliseconds = asked === undefined ? undefined : parseGoDuration(asked);
-  return milliseconds !== undefined && milliseconds > 0 ? Math.min(milliseconds, most) : most;
+export function timeoutReader(most: number): (url: string) => number {
+  let lastUrl = "";
+  let lastTimeout = most;
+  return (url) => {
+    if (url === lastUrl) return lastTimeout;
+    const asked = /[?&]timeout=([^&]{1,20})(?:&|$)/.exec(url)?.[1];
+    const milliseconds = asked === undefined ? undefined : parseGoDuration(asked);
+    lastTimeout = milliseconds !== undefined && milliseconds > 0 ? Math.min(milliseconds, most) : most;
+    lastUrl = url;
+    return lastTimeout;
+  };
 }

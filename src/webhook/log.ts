@@ -25,7 +25,7 @@ export function logAdmission(log: Logger, admission: Admission, milliseconds: nu
   const fields = {
     decision: outcome.kind,
     namespace: review.namespace,
-    name: podName(admission),
+    ...podName(admission),
     uid: review.uid,
     ms: Math.round(milliseconds * 1000) / 1000,
   };

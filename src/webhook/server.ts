@@ -6,7 +6,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { type Admission, admit, answer, type Mutate } from "./admission.ts";
-import { readBody } from "./body.ts";
+import { bodyReader } from "./body.ts";
 import { faultBody, RequestFault } from "./faults.ts";
 import { logAdmission } from "./log.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
@@ -106,10 +106,11 @@ interface State {
 
 function takeOnlyJson(app: FastifyInstance, limits: ServerLimits): void {
   app.removeAllContentTypeParsers();
-  const bodyLimits = { bodyLimit: limits.bodyLimit, handlerTimeoutMilliseconds: limits.handlerTimeout };
-  app.addContentTypeParser("application/json", (request, payload, done) =>
-    readBody(request, payload, bodyLimits, done),
-  );
+  const readBody = bodyReader({
+    bodyLimit: limits.bodyLimit,
+    handlerTimeoutMilliseconds: limits.handlerTimeout,
+  });
+  app.addContentTypeParser("application/json", readBody);
 }
 
 function routeAdmission(app: FastifyInstance, options: WebhookServerOptions, state: State): void {
@@ -122,7 +123,7 @@ function routeAdmission(app: FastifyInstance, options: WebhookServerOptions, sta
       const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
       admission = admit(decodeReview(body), mutate);
       if (state.draining) reply.header("connection", "close");
-      reply.header("content-type", JSON_TYPE).send(answer(admission));
+      reply.header("content-type", JSON_TYPE).send(Buffer.from(answer(admission)));
     } finally {
       const milliseconds = now() - start;
       metrics.finished(milliseconds / 1000, admission);
