@@ -39,12 +39,17 @@ function parse(body: string): JsonValue | undefined {
   }
 }
 
+/** Whether a token is long enough to be recognized; `root` in a message is a word like any other. */
+function isTellTale(token: string | undefined): token is string {
+  return token !== undefined && token.length >= 12;
+}
+
 /** The `errors` of Vault's error body, cut to a length that suits a log. */
 function errorsIn(body: JsonValue | undefined, token: string | undefined): readonly string[] {
   if (!isJsonObject(body) || !Array.isArray(body.errors)) return [];
   return body.errors
     .filter((text): text is string => typeof text === "string" && text !== "")
-    .map((text) => (token ? text.replaceAll(token, "[token]") : text))
+    .map((text) => (isTellTale(token) ? text.replaceAll(token, "[token]") : text))
     .map((text) => text.replace(/\s+/g, " ").trim().slice(0, MAX_MESSAGE_CHARACTERS));
 }
 
