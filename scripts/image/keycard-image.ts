@@ -35,7 +35,7 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
   const libraries = await sharedLibraries(node);
   const nodeVersion = await versionOf(join(root, "node_modules", "node", "package.json"));
   const version = await versionOf(join(root, "package.json"));
-  const bill = await sbom({ packageLock: join(root, "package-lock.json"), nodeVersion, libraries });
+  const bill = await billOfMaterials(root, libraries);
   return {
     sbom: bill,
     image: {
@@ -85,6 +85,12 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
       ],
     },
   };
+}
+
+/** The bill of materials of a checkout's image, as CycloneDX JSON. */
+export async function billOfMaterials(root: string, libraries: readonly TarEntry[]): Promise<string> {
+  const nodeVersion = await versionOf(join(root, "node_modules", "node", "package.json"));
+  return sbom({ packageLock: join(root, "package-lock.json"), nodeVersion, libraries });
 }
 
 async function bundles(root: string): Promise<readonly TarEntry[]> {

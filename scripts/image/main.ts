@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { KeycardError } from "../../src/errors.ts";
-import { keycardImage, versionOf } from "./keycard-image.ts";
+import { billOfMaterials, keycardImage, versionOf } from "./keycard-image.ts";
 import { writeOciArchive } from "./oci-archive.ts";
 
 const USAGE = `Usage: npm run image [-- --output FILE] [--name REFERENCE]
@@ -14,18 +14,28 @@ in this checkout, and its bill of materials beside it. Import it with one of
   podman load --input FILE
 
   --output  default: dist/keycard-image.tar
-  --name    default: keycard.dev/keycard:<version>`;
+  --name    default: keycard.dev/keycard:<version>
+  --sbom-only FILE  write the bill of materials of Keycard itself, without the system's libraries, and no image`;
 
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { output: { type: "string" }, name: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      output: { type: "string" },
+      name: { type: "string" },
+      "sbom-only": { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) {
     console.log(USAGE);
     return 0;
   }
   const root = resolve(import.meta.dirname, "../..");
+  if (values["sbom-only"] !== undefined) {
+    await writeFile(values["sbom-only"], await billOfMaterials(root, []));
+    return 0;
+  }
   const file = resolve(values.output ?? join(root, "dist", "keycard-image.tar"));
   const name = values.name ?? `keycard.dev/keycard:${await versionOf(join(root, "package.json"))}`;
   const { image, sbom } = await keycardImage(root, name);
