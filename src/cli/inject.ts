@@ -45,13 +45,15 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   }
   const settings = injectionSettings(io.env);
   const source = options.file === "-" ? "standard input" : options.file;
-  const before = await readSource(options.file, io);
-  const result = injectManifest(readManifest(before, source), options.namespace, settings);
+  const manifest = readManifest(await readSource(options.file, io), source);
+  const result = injectManifest(manifest, options.namespace, settings);
   io.stderr.write(result.report.map((line) => `${line}\n`).join(""));
   if (result.denied) {
     return 1;
   }
-  io.stdout.write(options.diff ? unifiedDiff(before, result.text, source) : result.text);
+  io.stdout.write(
+    options.diff ? unifiedDiff(result.parts, source) : result.parts.map(({ after }) => after).join(""),
+  );
   return 0;
 }
 

@@ -1,14 +1,15 @@
 import type { Operation } from "fast-json-patch";
 import type { InjectionSettings } from "../../annotations/settings.ts";
 import { injectPod } from "../../injection/inject.ts";
+import type { ChangedPart } from "./line-diff.ts";
 import type { Manifest } from "./manifest.ts";
 import { podTemplates } from "./pod-templates.ts";
 import { reportLines } from "./report.ts";
 
 /** What became of a manifest. */
 export interface InjectedManifest {
-  /** The whole stream, with the resources that asked for it injected. */
-  readonly text: string;
+  /** Document after document; joined, the `after` texts are the whole stream with what asked for it injected. */
+  readonly parts: readonly ChangedPart[];
   /** One resource after another, for a person. */
   readonly report: readonly string[];
   /** At least one resource cannot be injected as it asks. */
@@ -23,7 +24,7 @@ export function injectManifest(
 ): InjectedManifest {
   const report: string[] = [];
   let denied = false;
-  const texts = manifest.map((document) => {
+  const parts = manifest.map((document) => {
     const { templates, others } = podTemplates(document.value);
     const operations: Operation[] = [];
     for (const { resource, path, namespace, pod } of templates) {
@@ -40,7 +41,8 @@ export function injectManifest(
       }
     }
     report.push(...others.map((resource) => `${resource}: unchanged, it has no pod`));
-    return document.patched(operations);
+    const after = operations.length === 0 ? document.text : document.patched(operations);
+    return { before: document.text, after };
   });
-  return { text: texts.join(""), report, denied };
+  return { parts, report, denied };
 }

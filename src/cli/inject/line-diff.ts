@@ -6,19 +6,30 @@ interface DiffLine {
 
 const CONTEXT = 3;
 
-/**
- * A unified diff of two texts. Injection only adds and seldom changes, so the common start and end are cut
- * off first and the rest goes through a plain longest-common-subsequence table.
- */
-export function unifiedDiff(before: string, after: string, name: string): string {
-  if (before === after) {
-    return "";
-  }
-  const lines = diffLines(before.split("\n"), after.split("\n"));
-  const header = `--- ${name}\n+++ ${name} (injected)\n`;
-  return header + hunks(lines).join("");
+/** Beyond this many pairs of lines a part is shown as replaced rather than compared line by line. */
+const MOST_PAIRS = 16_000_000;
+
+/** A part of a text, such as one document of a stream, before and after. */
+export interface ChangedPart {
+  readonly before: string;
+  readonly after: string;
 }
 
+/** A unified diff of a text that is given in parts; `""` when nothing changed. */
+export function unifiedDiff(parts: readonly ChangedPart[], name: string): string {
+  const lines = parts.flatMap(({ before, after }) => diffLines(linesOf(before), linesOf(after)));
+  if (lines.every(({ sign }) => sign === " ")) {
+    return "";
+  }
+  return `--- ${name}\n+++ ${name} (injected)\n${hunks(lines).join("")}`;
+}
+
+/** Lines with their ends; only the last may lack one. */
+function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split(/(?<=\n)/);
+}
+
+/** Injection adds and seldom changes: common start and end are cut off, the rest is compared in a table. */
 function diffLines(before: readonly string[], after: readonly string[]): DiffLine[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) {
@@ -41,6 +52,12 @@ function diffLines(before: readonly string[], after: readonly string[]): DiffLin
 }
 
 function changedLines(before: readonly string[], after: readonly string[]): DiffLine[] {
+  if (before.length * after.length > MOST_PAIRS) {
+    return [
+      ...before.map((text): DiffLine => ({ sign: "-", text })),
+      ...after.map((text): DiffLine => ({ sign: "+", text })),
+    ];
+  }
   const lengths = commonLengths(before, after);
   const lines: DiffLine[] = [];
   let i = 0;
@@ -84,6 +101,15 @@ function at(rows: readonly Uint32Array[], i: number, j: number): number {
   return rows[i]?.[j] ?? 0;
 }
 
+/** An empty range is named by the line before it. */
+function range(start: number, count: number): string {
+  return `${count === 0 ? start - 1 : start},${count}`;
+}
+
+function printed({ sign, text }: DiffLine): string {
+  return text.endsWith("\n") ? `${sign}${text}` : `${sign}${text}\n\\ No newline at end of file\n`;
+}
+
 function hunks(lines: readonly DiffLine[]): string[] {
   const near = lines.map((_, index) =>
     lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ sign }) => sign !== " "),
@@ -98,8 +124,8 @@ function hunks(lines: readonly DiffLine[]): string[] {
     const olds = step.filter(({ sign }) => sign !== "+").length;
     const news = step.filter(({ sign }) => sign !== "-").length;
     if (hunk.length > 0) {
-      const body = hunk.map(({ sign, text }) => `${sign}${text}\n`).join("");
-      found.push(`@@ -${oldLine},${olds} +${newLine},${news} @@\n${body}`);
+      const body = hunk.map(printed).join("");
+      found.push(`@@ -${range(oldLine, olds)} +${range(newLine, news)} @@\n${body}`);
     }
     oldLine += olds;
     newLine += news;

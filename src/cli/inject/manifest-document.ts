@@ -3,8 +3,10 @@ import type { JsonValue } from "../../json.ts";
 
 /** One document of a manifest stream, which can be patched and written back. */
 export interface ManifestDocument {
+  /** As it came. */
+  readonly text: string;
   /** As JSON: what `kubectl` would send. */
   readonly value: JsonValue;
-  /** The document's text with the operations applied; without operations the text as it came. */
+  /** The text with the operations applied, and otherwise in the words of its owner. */
   patched(operations: readonly Operation[]): string;
 }

@@ -42,11 +42,9 @@ function parsedJson(text: string): JsonValue | undefined {
 
 function jsonDocument(text: string, value: JsonValue): ManifestDocument {
   return {
+    text,
     value,
     patched(operations) {
-      if (operations.length === 0) {
-        return text;
-      }
       const document: JsonValue = JSON.parse(text);
       const patched = jsonPatch.applyPatch(document, operations).newDocument;
       const indentation = /\n([ \t]+)/.exec(text)?.[1] ?? "";

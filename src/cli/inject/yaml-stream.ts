@@ -48,11 +48,9 @@ export function readYamlStream(text: string): YamlStream {
 function yamlDocument(source: string, meaning: Document): ManifestDocument {
   const value: JsonValue = meaning.toJS({ maxAliasCount: 1000 });
   return {
+    text: source,
     value,
     patched(operations) {
-      if (operations.length === 0) {
-        return source;
-      }
       const tree = hasAliases(meaning)
         ? new Document(value, { version: "1.1", aliasDuplicateObjects: false })
         : parseDocument(source, { schema: "failsafe" });
