@@ -1,4 +1,4 @@
-import { keys, text } from "../call.ts";
+import { text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { parsePolicy } from "../policies.ts";
 import { badRequest } from "../refusal.ts";
@@ -27,11 +27,13 @@ export function policyRoutes(core: Core): readonly Route[] {
       const policy = policies.get(name);
       return policy === undefined ? undefined : { data: { name, [field]: policy.text } };
     };
-  const names: Handler = () => keys(policies.keys());
-  const namesTwice: Handler = () => {
-    const found = [...policies.keys()].sort();
-    return { data: { keys: found, policies: found }, alsoAtTop: true };
-  };
+  /** Policy `root` comes last: Vault has it in no list of its own. */
+  const sorted = (): readonly string[] => [
+    ...[...policies.keys()].filter((name) => name !== "root").sort(),
+    "root",
+  ];
+  const names: Handler = () => ({ data: { keys: sorted() } });
+  const namesTwice: Handler = () => ({ data: { keys: sorted(), policies: sorted() }, alsoAtTop: true });
   return [
     { pattern: "policies/acl", list: names },
     { pattern: "policies/acl/:name", read: read("policy"), update: write, delete: remove },
