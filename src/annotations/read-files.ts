@@ -21,7 +21,8 @@ export function rejectCollisions(
   tokenFile: string | undefined,
 ): void {
   // Sorted with a final slash, whatever lies in a path follows it without a gap.
-  const claims = claimsOf(reading, secrets, postgres, tokenFile)
+  const placed = secrets.filter(({ destination }) => destination !== "");
+  const claims = claimsOf(reading, placed, postgres, tokenFile)
     .map((claim) => ({ ...claim, sortKey: `${claim.path}/` }))
     .sort((left, right) => (left.sortKey < right.sortKey ? -1 : left.sortKey > right.sortKey ? 1 : 0));
   let [above] = claims;

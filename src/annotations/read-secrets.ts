@@ -85,18 +85,23 @@ function readDirectory(reading: Reading, name: string, volumePath: string): stri
   return written === undefined ? volumePath : readVolumePath(reading, name);
 }
 
-/** `secret-volume-path`, of all secrets or of one: never empty, and absolute and clean where that is checked. */
+/** `secret-volume-path`, of all secrets or of one: one that can be mounted, and cleaned where it is checked. */
 export function readVolumePath(reading: Reading, secret?: string): string {
   const path = readText(reading, "secret-volume-path", secret);
   const written = writtenAs(reading, "secret-volume-path", secret);
-  if (path === "" && written !== undefined && !reading.strict)
-    reject(reading, written, "expected a path, got nothing");
-  if (written !== undefined && (path.length > LONGEST_PATH || path.includes("\0") || path.includes(":"))) {
+  const mountable =
+    path !== "" && path.length <= LONGEST_PATH && !/[:\0]/.test(path) && !cleanPath(path).startsWith("..");
+  if (written !== undefined && !mountable) {
     reject(reading, written, `expected a path that can be mounted, got ${quoted(path)}`);
+    return VOLUME_PATH;
   }
   return reading.strict ? cleanPath(path) : path;
 }
 
+/** Stands in for a wrong one, so that the rest can still be checked. */
+const VOLUME_PATH = "/vault/secrets";
+
+/** The absolute path of a secret's file; `""` when there was a problem. */
 function readDestination(reading: Reading, name: string, directory: string, declaration: Written): string {
   const file = readText(reading, "agent-inject-file", name);
   const source = file === "" ? declaration : (writtenAs(reading, "agent-inject-file", name) ?? declaration);
@@ -104,13 +109,14 @@ function readDestination(reading: Reading, name: string, directory: string, decl
   const wanted = file === "" ? (keepsCase ? name : name.toLowerCase()) : file;
   if (wanted.length > LONGEST_PATH || wanted.includes("\0")) {
     reject(reading, source, `${quoted(wanted)} is no name for a file`);
-    return posix.join(directory, "unnamed");
+    return "";
   }
   // The Vault Agent Injector cleans a path only where a file is named.
   const destination =
     file === "" && !reading.strict ? `${directory}/${wanted}` : cleanPath(posix.join(directory, wanted));
   if (!isWithin(cleanPath(destination), cleanPath(directory))) {
     reject(reading, source, `the file ${quoted(wanted)} would not be inside ${quoted(directory)}`);
+    return "";
   }
   return destination;
 }
@@ -122,7 +128,8 @@ export function cleanPath(path: string): string {
 }
 
 function isWithin(path: string, directory: string): boolean {
-  return path.startsWith(directory === "/" ? "/" : `${directory}/`) && path.length > directory.length + 1;
+  const start = directory === "/" ? "/" : `${directory}/`;
+  return path.startsWith(start) && path.length > start.length;
 }
 
 function isBlank(text: string): boolean {

@@ -25,14 +25,15 @@ export const permissions: StrictRule = {
   test: (value) => value === "" || /^0?[0-7]{3}$/.test(value),
 };
 
+/** That it can be mounted at all is asked elsewhere, of every engine. */
 export const absolutePath: StrictRule = {
   expects: "an absolute path",
-  test: (value) => value.startsWith("/"),
+  test: (value) => value === "" || value.startsWith("/"),
 };
 
 export const absolutePathOrNone: StrictRule = {
   expects: "an absolute path inside the agent's container",
-  test: (value) => value === "" || absolutePath.test(value),
+  test: absolutePath.test,
 };
 
 /** A Go duration that is not negative, or whole seconds, as Vault's own configuration takes. */

@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly settings?: Partial<InjectionSettings>;
   readonly policy?: Partial<InjectionPolicy>;
   readonly namespace?: Annotations;
+  /** The Kubernetes Namespace of the request. */
+  readonly requestNamespace?: string;
   readonly containers?: readonly string[];
   readonly initContainers?: readonly string[];
 }
@@ -35,7 +37,7 @@ export function keys(annotations: Annotations): Record<string, string> {
 export function read(annotations: Annotations, around: Surroundings = {}): AnnotationsResult {
   const defaults = defaultInjectionSettings();
   return readAnnotations({
-    namespace: "shop",
+    namespace: around.requestNamespace ?? "shop",
     annotations: keys(annotations),
     namespaceAnnotations: keys(around.namespace ?? {}),
     containerNames: around.containers ?? ["app", "side"],
