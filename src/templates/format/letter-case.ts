@@ -41,5 +41,17 @@ function titleWord(word: string): string {
   const at = word.search(CASED);
   if (at < 0) return word;
   const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
-  return word.slice(0, at) + letter.toUpperCase() + word.slice(at + letter.length);
+  return word.slice(0, at) + titleLetter(letter) + word.slice(at + letter.length);
+}
+
+/** Unicode's few letters whose title case is not their upper case: the digraphs of Croatian. */
+const DIGRAPHS: readonly string[] = ["\u01c5", "\u01c8", "\u01cb", "\u01f2"];
+
+function titleLetter(letter: string): string {
+  const upper = letter.toUpperCase();
+  const digraph = DIGRAPHS.find((title) => title.toUpperCase() === upper);
+  if (digraph !== undefined) return digraph;
+  // What becomes several letters ("\u00df", ligatures) has only its first one in upper case.
+  const [first = "", ...others] = upper;
+  return first + others.join("").toLowerCase();
 }

@@ -248,7 +248,7 @@ export class Printer {
     if (!/^[+-]/.test(text)) text = `+${text}`;
     if (space && text.startsWith("+") && !plus) text = ` ${text.slice(1)}`;
     if (!Number.isFinite(value)) {
-      const bare = (Number.isNaN(value) && !space && !plus) || (text[0] === "+" && !plus);
+      const bare = Number.isNaN(value) && !space && !plus;
       return this.#pad(bare ? text.slice(1) : text, false);
     }
     if (this.flags.sharp && format !== "b") text = sharpFloat(text, format, wanted);

@@ -10,6 +10,7 @@ interface LazyLibrary {
 }
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const sprig = (text: string): readonly string[] => words(text).map((name) => `sprig_${name}`);
 
 const LAZY = {
   regex: {
@@ -24,6 +25,43 @@ const LAZY = {
     names: words("toTOML"),
     load: async () => (await import("./toml.ts")).TOML,
   },
+  timestamp: {
+    names: words("timestamp"),
+    load: async () => (await import("./timestamp.ts")).TIMESTAMP,
+  },
+  sprig: {
+    names: sprig(`
+      abbrev abbrevboth add add1 add1f addf adler32sum all any append atoi b32dec b32enc b64dec b64enc base biggest
+      camelcase cat ceil chunk clean coalesce compact concat contains deepCopy deepEqual default dict dig dir div
+      divf empty ext fail first float64 floor fromJson get has hasKey hasPrefix hasSuffix hello indent initial
+      initials int int64 isAbs join kebabcase keys kindIs kindOf last list lower max maxf merge mergeOverwrite min
+      minf mod mul mulf mustAppend mustChunk mustCompact mustDeepCopy mustFirst mustFromJson mustHas mustInitial
+      mustLast mustMerge mustMergeOverwrite mustPrepend mustPush mustRest mustReverse mustSlice mustToJson
+      mustToPrettyJson mustToRawJson mustUniq mustWithout nindent nospace omit osBase osClean osDir osExt osIsAbs
+      pick pluck plural prepend push quote randInt repeat replace rest reverse round seq set sha1sum sha256sum
+      sha512sum shuffle slice snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary
+      title toDecimal toJson toPrettyJson toRawJson toString toStrings trim trimAll trimPrefix trimSuffix trimall
+      trunc tuple typeIs typeIsLike typeOf uniq unset until untilStep untitle upper values without wrap wrapWith`),
+    load: async () => (await import("../sprig/index.ts")).SPRIG,
+  },
+  "sprig regex": {
+    names: sprig(`
+      mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
+      regexFind regexFindAll regexMatch regexQuoteMeta regexReplaceAll regexReplaceAllLiteral regexSplit`),
+    load: async () => (await import("../sprig/regex.ts")).SPRIG_REGEX,
+  },
+  "sprig dates": {
+    names: sprig("ago duration durationRound mustDateModify mustToDate must_date_modify toDate unixEpoch"),
+    load: async () => (await import("../sprig/dates.ts")).SPRIG_DATES,
+  },
+  "sprig urls": {
+    names: sprig("urlJoin urlParse"),
+    load: async () => (await import("../sprig/urls.ts")).SPRIG_URLS,
+  },
+  "sprig crypto": {
+    names: sprig("decryptAES encryptAES genPrivateKey"),
+    load: async () => (await import("../sprig/crypto.ts")).SPRIG_CRYPTO,
+  },
 } satisfies Record<string, LazyLibrary>;
 
 /** Functions of consul-template that ask Consul or Nomad. */
@@ -32,8 +70,13 @@ const CONSUL = words(`
   node nodes partitions peerings safeLs safeTree service services tree`);
 const NOMAD = words("nomadService nomadServices nomadVar nomadVarExists nomadVarList nomadVarListSafe");
 
+/** Functions that Vault Agent has and this engine has not: they make keys, certificates and password hashes. */
+const MISSING = sprig(`
+  bcrypt buildCustomCert derivePassword genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert
+  genSignedCertWithKey htpasswd`);
+
 /** Where a function comes from; undefined: nobody knows it. */
-export type Origin = "core" | LibraryName | "Consul" | "Nomad" | undefined;
+export type Origin = "core" | LibraryName | "Consul" | "Nomad" | "nowhere" | undefined;
 
 /** Every function name and where it comes from. */
 export function catalog(): ReadonlyMap<string, Exclude<Origin, undefined>> {
@@ -44,6 +87,7 @@ export function catalog(): ReadonlyMap<string, Exclude<Origin, undefined>> {
   }
   for (const name of CONSUL) origins.set(name, "Consul");
   for (const name of NOMAD) origins.set(name, "Nomad");
+  for (const name of MISSING) origins.set(name, "nowhere");
   return origins;
 }
 

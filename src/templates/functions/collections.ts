@@ -3,6 +3,7 @@ import { integerOf, isIntegerValue, isUnsigned } from "../values/kinds.ts";
 import { mergeMaps } from "../values/merge.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { ANY, ANY_LIST, ANY_MAP, anyMap, JsonNumber, List, MapValue, type Value } from "../values/value.ts";
+import type { Arguments } from "./arguments.ts";
 import { define, library } from "./function-spec.ts";
 
 /** Whether two items are the same to `in`: signed integers of any size, floats, or strings of one type. */
@@ -52,6 +53,13 @@ function explode(map: MapValue): MapValue {
   return exploded;
 }
 
+/** A map that was nil becomes one that can be filled. */
+function merged(args: Arguments, override: boolean): MapValue {
+  const target = args.map(0).isNil ? anyMap() : args.map(0);
+  mergeMaps(target, args.map(1), override);
+  return target;
+}
+
 /** consul-template's functions on lists and maps. */
 export const COLLECTIONS = library({
   contains: define([ANY, ANY], (args) => holds(args.any(1), args.any(0))),
@@ -63,8 +71,6 @@ export const COLLECTIONS = library({
   /** Takes pairs out of Consul, of which there are none here: an empty list is all it can get. */
   explode: define(["[]*dependency.KeyPair"], () => anyMap()),
   explodeMap: define([ANY_MAP], (args) => explode(args.map(0))),
-  mergeMap: define([ANY_MAP, ANY_MAP, "...func(*mergo.Config)"], (args) =>
-    mergeMaps(args.map(0), args.map(1), false),
-  ),
-  mergeMapWithOverride: define([ANY_MAP, ANY_MAP], (args) => mergeMaps(args.map(0), args.map(1), true)),
+  mergeMap: define([ANY_MAP, ANY_MAP, "...func(*mergo.Config)"], (args) => merged(args, false)),
+  mergeMapWithOverride: define([ANY_MAP, ANY_MAP], (args) => merged(args, true)),
 });

@@ -1,28 +1,27 @@
+import { FunctionError } from "../errors.ts";
 import { isTrue } from "./kinds.ts";
-import { ANY_MAP, MapValue, type Value } from "./value.ts";
+import { MapValue } from "./value.ts";
 
-/** Whether a value counts as empty when maps are merged. */
-function isEmpty(value: Value): boolean {
-  return !isTrue(value);
-}
+const MAX_DEPTH = 500;
 
 /**
- * Merges `source` into `target`, maps inside maps too. What the target has stays, unless it is empty or
- * `override` says so; what is empty in the source overrides nothing.
+ * Merges `source` into `target`, maps inside maps too, by the rules of dario.cat/mergo: without `override`
+ * what the target has stays, unless it is empty; with it, all that the source has replaces it, empty or not,
+ * except that maps are still merged.
  */
-export function mergeMaps(target: MapValue, source: MapValue, override: boolean): MapValue {
+export function mergeMaps(target: MapValue, source: MapValue, override: boolean, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new FunctionError("the maps nest too deep to be merged");
   for (const [key, value] of source.entries()) {
     const present = target.get(key);
-    if (
-      present instanceof MapValue &&
-      value instanceof MapValue &&
-      present.type === ANY_MAP &&
-      value.type === ANY_MAP
-    ) {
-      mergeMaps(present, value, override);
-    } else if (present === undefined || isEmpty(present) || (override && !isEmpty(value))) {
+    if (value === null) {
+      if (override) target.set(key, null);
+      continue;
+    }
+    if (value instanceof MapValue && present instanceof MapValue && present.size > 0) {
+      if (present.type !== value.type) throw new FunctionError("the maps hold maps of different types");
+      mergeMaps(present, value, override, depth + 1);
+    } else if (override || present === undefined || !isTrue(present)) {
       target.set(key, value);
     }
   }
-  return target;
 }

@@ -31,7 +31,7 @@ function binary(bytes: string): Scalar {
   const lines =
     encoded.length / 70 >= 1 ? (encoded.match(/.{1,70}/g) ?? []).map((line) => `${line}\n`) : [encoded];
   const text = lines.join("");
-  return { text, style: text.includes("\n") ? "literal" : "double", tag: "!!binary" };
+  return { text, style: text.includes("\n") ? "literal" : "plain", tag: "!!binary" };
 }
 
 function stringScalar(text: string): Scalar {

@@ -3,7 +3,7 @@ import { uint64, type Value } from "../values/value.ts";
 
 /** What a plain scalar stands for in YAML 1.1 as gopkg.in/yaml.v2 reads it. */
 export type Resolved =
-  | { readonly tag: "str" | "timestamp" | "merge" }
+  | { readonly tag: "str" | "timestamp" }
   | { readonly tag: "null" | "bool" | "int" | "float"; readonly value: Value };
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -16,7 +16,6 @@ const WORDS: ReadonlyMap<string, Resolved> = new Map([
   ...spellings({ tag: "float", value: Number.NaN }, ".nan .NaN .NAN"),
   ...spellings({ tag: "float", value: INFINITY }, ".inf .Inf .INF +.inf +.Inf +.INF"),
   ...spellings({ tag: "float", value: -INFINITY }, "-.inf -.Inf -.INF"),
-  ...spellings({ tag: "merge" }, "<<"),
 ]);
 
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;

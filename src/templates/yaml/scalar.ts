@@ -144,9 +144,7 @@ function literal(text: string, indent: number): string {
   if (!text.endsWith("\n")) hint += "-";
   else if (text === "\n" || text.endsWith("\n\n")) hint += "+";
   const lines = text.split("\n").map((line) => (line === "" ? "" : " ".repeat(indent) + line));
-  const body = lines.join("\n");
-  // The line break at the end of the text is the one that ends the block.
-  return `|${hint}\n${body.endsWith("\n") ? body.slice(0, -1) : body}`;
+  return `|${hint}\n${lines.join("\n")}`;
 }
 
 /** A scalar in the style that its content allows. */

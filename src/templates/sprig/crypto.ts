@@ -1,0 +1,56 @@
+import { createCipheriv, createDecipheriv, generateKeyPairSync } from "node:crypto";
+import { FunctionError } from "../errors.ts";
+import { decodeBase64 } from "../functions/digests.ts";
+import { define, library } from "../functions/function-spec.ts";
+
+const BLOCK = 16;
+const RSA_BITS = 4096;
+
+const keyOf = (password: string): Buffer => {
+  const key = Buffer.alloc(32);
+  key.write(password, "latin1");
+  return key;
+};
+
+function decrypt(password: string, text: string): string {
+  if (text === "") return "";
+  const bytes = Buffer.from(decodeBase64(text, "standard"), "latin1");
+  const content = bytes.subarray(BLOCK);
+  if (content.length === 0 || content.length % BLOCK !== 0) throw new FunctionError("the text is not whole blocks");
+  const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, BLOCK)).setAutoPadding(false);
+  const padded = Buffer.concat([decipher.update(content), decipher.final()]);
+  const padding = padded[padded.length - 1] ?? 0;
+  if (padding > padded.length) throw new FunctionError("the text was encrypted with another password");
+  return padded.subarray(0, padded.length - padding).toString("latin1");
+}
+
+function privateKey(type: string): string {
+  switch (type) {
+    case "":
+    case "rsa":
+      return generateKeyPairSync("rsa", { modulusLength: RSA_BITS })
+        .privateKey.export({ type: "pkcs1", format: "pem" })
+        .toString();
+    case "ecdsa":
+      return generateKeyPairSync("ec", { namedCurve: "P-256" })
+        .privateKey.export({ type: "sec1", format: "pem" })
+        .toString();
+    case "ed25519":
+      return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    default:
+      return `Unknown type ${type}`;
+  }
+}
+
+/** Sprig's cryptography, as far as the platform has it. */
+export const SPRIG_CRYPTO = library({
+  sprig_encryptAES: define(["string", "string"], (args) => {
+    if (args.string(1) === "") return "";
+    const iv = Buffer.from(args.run.context.randomBytes(BLOCK));
+    const cipher = createCipheriv("aes-256-cbc", keyOf(args.string(0)), iv);
+    const content = [cipher.update(args.string(1), "latin1"), cipher.final()];
+    return Buffer.concat([iv, ...content]).toString("base64");
+  }),
+  sprig_decryptAES: define(["string", "string"], (args) => decrypt(args.string(0), args.string(1))),
+  sprig_genPrivateKey: define(["string"], (args) => privateKey(args.string(0))),
+});
