@@ -42,7 +42,6 @@ function invalidKind(error: VaultError, call: Call): FailureKind {
 function kindOf(error: VaultError, call: Call): FailureKind {
   switch (error.kind) {
     case "timeout":
-      return "uncertain";
     case "unreachable":
     case "protocol":
       // A read makes a database user; an answer that got lost does not unmake it.

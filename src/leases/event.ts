@@ -3,7 +3,7 @@ import type { Grant, SlotRequest } from "./state.ts";
 /**
  * Why something failed, as far as the next step depends on it:
  * `unavailable`: Vault cannot be had for now, and the call did nothing;
- * `uncertain`: no answer came in time: the call may have done its work;
+ * `uncertain`: of a read only: no answer came, but the credential may have been made;
  * `failed`: Vault, or what is behind it, failed at this one thing;
  * `denied`: the token is dead, or its policies forbid it; `gone`: Vault does not know it;
  * `refused`: anything else that trying again will not mend.

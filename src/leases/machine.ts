@@ -1,4 +1,4 @@
-import { agenda } from "./agenda.ts";
+import { type AgendaItem, agenda } from "./agenda.ts";
 import { type Action, type Event, type Failure, operationAnsweredBy, operationOf } from "./event.ts";
 import { noteAnswer, noteFailure } from "./outage.ts";
 import { chooseCandidates, dependenciesFound, published } from "./publication.ts";
@@ -151,6 +151,18 @@ function maySpeakToVault(state: MachineState, vaultCalls: number): boolean {
   return vaultCalls === 0 && state.outage.retryAtMs <= state.time.steadyMs;
 }
 
+/**
+ * What is really done for an item. While Vault is away a read does not serve to find out whether it is back: a
+ * read whose answer gets lost may have made a credential, a look at the token makes nothing.
+ */
+function actionFor(item: AgendaItem, state: MachineState): Action {
+  const { action } = item;
+  if (action.kind !== "read") return action;
+  return state.outage
+    ? { kind: "check-token", sessionId: action.sessionId }
+    : { ...action, serial: state.nextSerial };
+}
+
 const VAULT_OPERATION = /^(login$|read:|renew-|check-|revoke-)/;
 
 function decide(state: MachineState, settings: LeaseSettings): Step {
@@ -160,7 +172,8 @@ function decide(state: MachineState, settings: LeaseSettings): Step {
   const outageMs = state.outage ? state.outage.retryAtMs - state.time.steadyMs : 0;
   let next = state;
   for (const item of agenda(state, settings)) {
-    const id = operationOf(item.action);
+    const action = actionFor(item, next);
+    const id = operationOf(action);
     if (next.phase === "ended" || next.inFlight.some((operation) => operation.id === id)) continue;
     const due = item.dueInMs <= 0;
     if (!due || (item.vault && !maySpeakToVault(state, vaultCalls))) {
@@ -169,7 +182,6 @@ function decide(state: MachineState, settings: LeaseSettings): Step {
       if (waitMs > 0) wakeInMs = Math.min(wakeInMs, waitMs);
       continue;
     }
-    const action = item.action.kind === "read" ? { ...item.action, serial: next.nextSerial } : item.action;
     next = start(next, action);
     actions.push(action);
     if (item.vault) vaultCalls++;

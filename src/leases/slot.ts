@@ -59,7 +59,8 @@ function paced(state: MachineState, slot: Slot, reading: Reading, context: Conte
   const previous = slot.issue;
   const end = endOfReading(state, reading);
   const young = previous.expectedLifeMs > 0 && now - previous.lastAtMs < previous.expectedLifeMs * SHORT_LIFE;
-  const shortLived = young ? previous.shortLived + 1 : 0;
+  // One long life does not make up for many short ones.
+  const shortLived = young ? previous.shortLived + 1 : Math.max(0, previous.shortLived - 1);
   const bounds = { minMs: ISSUE_MIN_MS, maxMs: Math.max(ISSUE_MIN_MS, context.settings.maxBackoffMs) };
   return {
     shortLived,
