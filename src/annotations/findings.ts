@@ -38,7 +38,7 @@ export function noFindings(): Findings {
     },
     problem(annotation, message, policy) {
       // A value that is read more than once is wrong only once.
-      const sayable = `${annotation}\n${message}`;
+      const sayable = `${annotation}\n${message}\n${policy ?? ""}`;
       if (said.has(sayable)) return;
       if (problems.length >= MOST_PROBLEMS) {
         moreProblems++;

@@ -1,22 +1,30 @@
 /** Longer words than any annotation's name are not worth the comparison. */
 const LONGEST_WORD = 80;
 
+/** A candidate and how many edits make it of the word. */
+export interface Match {
+  readonly candidate: string;
+  readonly distance: number;
+}
+
 /**
- * The candidate nearest to `word`, if a person could have meant it: at most three edits away, and fewer than
- * half of its letters. Of equally near ones the first.
+ * The candidate nearest to `word`, if a person could have meant it: at most three edits away, and at most half
+ * of its letters. Of equally near ones the first.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearestMatch(word: string, candidates: Iterable<string>): Match | undefined {
   if (word.length > LONGEST_WORD) return undefined;
-  let best: string | undefined;
-  let least = Math.min(3, Math.floor((word.length - 1) / 2)) + 1;
+  let best: Match | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(word, candidate, least);
-    if (distance < least) {
-      best = candidate;
-      least = distance;
-    }
+    const limit = best?.distance ?? Math.min(3, Math.floor(word.length / 2)) + 1;
+    const distance = editDistance(word, candidate, limit);
+    if (distance < limit) best = { candidate, distance };
   }
   return best;
+}
+
+/** The name of the nearest match. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  return nearestMatch(word, candidates)?.candidate;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { printableKey } from "./printable.ts";
 import type { Reading } from "./reading.ts";
-import { nearest } from "./suggest.ts";
+import { type Match, nearest, nearestMatch } from "./suggest.ts";
 import { ANNOTATIONS, identify, OWN_PREFIX } from "./table.ts";
 
 const PLAIN = ANNOTATIONS.filter((spec) => spec.form === "plain" || spec.form === "both").map(
@@ -32,15 +32,21 @@ export function nearestAnnotation(name: string): string | undefined {
 
 /** Tries the name up to each of its hyphens as the misspelt part, and takes the rest for NAME or PARAM. */
 function nearestOpenEnded(name: string): string | undefined {
-  const words = name.split("-", 12);
-  for (let count = words.length - 1; count >= 1; count--) {
+  const words = name.split("-", MOST_WORDS);
+  let best: (Match & { readonly rest: string }) | undefined;
+  for (let count = 1; count < words.length; count++) {
     const head = words.slice(0, count).join("-");
+    const match = nearestMatch(head, OPEN_ENDED);
     const rest = name.slice(head.length + 1);
-    const meant = nearest(head, OPEN_ENDED);
-    if (meant !== undefined && rest !== "") return `${meant}-${rest}`;
+    if (match !== undefined && rest !== "" && match.distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
+      best = { ...match, rest };
+    }
   }
-  return undefined;
+  return best === undefined ? undefined : `${best.candidate}-${best.rest}`;
 }
+
+/** No name in the table has more words than this, less the first of NAME. */
+const MOST_WORDS = 8;
 
 /** The full key of a name from the table: under the written key's prefix, or the one it belongs under. */
 function keyFor(reading: Reading, key: string, name: string, meant: string): string {
