@@ -25,8 +25,8 @@ export function groundContext(): GroundContext {
   return inject("ground");
 }
 
-/** kubectl in a namespace, `default` unless named. */
-export function kubectl(namespace = "default"): Kubectl {
+/** kubectl in a namespace, or in none in particular. */
+export function kubectl(namespace?: string): Kubectl {
   const { kubectl: program, kubeconfig } = groundContext();
   return kubectlFor(program, kubeconfig, namespace);
 }

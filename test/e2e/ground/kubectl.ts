@@ -18,9 +18,8 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** kubectl on the test cluster, as an administrator, in one namespace. */
+/** kubectl on the test cluster, as an administrator, in one namespace or in whichever an object names. */
 export interface Kubectl {
-  readonly namespace: string;
   /** @throws ClusterError when it fails. */
   run(...args: readonly string[]): Promise<string>;
   /** Whatever comes of it. */
@@ -36,15 +35,14 @@ export interface Kubectl {
   in(namespace: string): Kubectl;
 }
 
-export function kubectlFor(program: string, kubeconfig: string, namespace: string): Kubectl {
-  const base = [`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`];
+export function kubectlFor(program: string, kubeconfig: string, namespace?: string): Kubectl {
+  const base = [`--kubeconfig=${kubeconfig}`, ...(namespace ? [`--namespace=${namespace}`] : [])];
   const attempt = (args: readonly string[], input?: string): Promise<RunResult> =>
     tryRun(program, [...base, ...args], input === undefined ? {} : { input });
   const apply = (...objects: readonly KubernetesObject[]): Promise<RunResult> =>
     attempt(["apply", "--filename=-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   const must = (...args: readonly string[]): Promise<string> => run(program, [...base, ...args]);
   return {
-    namespace,
     run: must,
     attempt,
     apply,

@@ -30,7 +30,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await cluster.up(tell);
   await importImages(cluster, met.parts);
 
-  const kubectl = kubectlFor(cluster.kubectl, cluster.kubeconfig, "default");
+  const kubectl = kubectlFor(cluster.kubectl, cluster.kubeconfig);
   // Pods name the Vault of their test; this is what they would get otherwise.
   const installation: Installation = { image: IMAGE, vaultAddress: "http://vault.invalid:8200" };
   await uninstall(kubectl, installation);
