@@ -1,3 +1,4 @@
+import { WireError } from "./wire/message-reader.ts";
 import { ServerRefusal, UnsupportedAuthentication } from "./wire/start-up.ts";
 import { TlsSettingsError } from "./wire/tls.ts";
 
@@ -9,6 +10,7 @@ import { TlsSettingsError } from "./wire/tls.ts";
  *   connect, …
  * - `unavailable`: a server answered, but takes nobody now: starting up, shutting down, full.
  * - `unreachable`: no server answered, or none in time.
+ * - `protocol`: what answers is no PostgreSQL server, or not the one that knows this login.
  * - `tls`: no TLS session as `sslmode` asks for it.
  * - `no-match`: servers answered, none as `target_session_attrs` asks for.
  * - `impossible`: the check cannot be done from here: a CA file that only the application has, an
@@ -24,7 +26,7 @@ export type LoginCheck =
       readonly message: string;
     }
   | {
-      readonly kind: "unreachable" | "tls" | "no-match" | "impossible";
+      readonly kind: "unreachable" | "protocol" | "tls" | "no-match" | "impossible";
       readonly host: string;
       readonly reason: string;
     };
@@ -55,6 +57,7 @@ export function outcomeOf(error: unknown, host: string): LoginCheck {
   }
   if (error instanceof TlsFailure) return { kind: "tls", host, reason };
   if (error instanceof UnsupportedAuthentication) return { kind: "impossible", host, reason };
+  if (error instanceof WireError) return { kind: "protocol", host, reason };
   return { kind: "unreachable", host, reason };
 }
 
