@@ -41,6 +41,8 @@ export type AnnotationsResult =
  * everything that is wrong with them. Pure, and total: hostile annotations are problems, never exceptions.
  */
 export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
+  const size = sizeOf(input.annotations);
+  if (size > MOST_CHARACTERS) return tooMany(input, size);
   const findings = noFindings();
   const written = findWritten(input.annotations, input.namespaceAnnotations, input.settings, findings);
   const optIn = written.byName.get("keycard.dev/inject") ?? written.byName.get("agent-inject");
@@ -56,6 +58,26 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
   return problems.length > 0
     ? { kind: "invalid", problems: findings.problems, warnings: findings.warnings }
     : { kind: "request", request, warnings: findings.warnings };
+}
+
+/** Kubernetes refuses a pod whose annotations, keys and values together, have more bytes than this. */
+const MOST_CHARACTERS = 256 * 1024;
+
+function sizeOf(annotations: AnnotatedPod["annotations"]): number {
+  let size = 0;
+  for (const key of Object.keys(annotations)) size += key.length + String(annotations[key]).length;
+  return size;
+}
+
+/** What Kubernetes would refuse next is not read at all, so that it cannot keep others waiting. */
+function tooMany({ annotations, settings }: AnnotatedPod, size: number): AnnotationsResult {
+  const optIns = [
+    `${settings.keycardPrefix}/inject`,
+    ...settings.vaultPrefixes.map((prefix) => `${prefix}/agent-inject`),
+  ];
+  if (!optIns.some((key) => Object.hasOwn(annotations, key))) return { kind: "not-requested", warnings: [] };
+  const message = `the annotations have ${size} characters: Kubernetes takes no more than ${MOST_CHARACTERS}`;
+  return { kind: "invalid", problems: [{ annotation: "", message }], warnings: [] };
 }
 
 /** A pod that declares secrets and forgot to opt in deserves a word. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { defaultInjectionSettings } from "../../src/annotations/defaults.ts";
 import { readAnnotations } from "../../src/annotations/read.ts";
 import { ANNOTATIONS, nameWith } from "../../src/annotations/table.ts";
-import { DROP_IN, keys, NATIVE, problemsOf, readInjected, type Surroundings } from "./annotated-pod.ts";
+import { DROP_IN, keys, NATIVE, problemsOf, read, readInjected, type Surroundings } from "./annotated-pod.ts";
 
 const suffix = fc.oneof(
   fc.constantFrom("db", "Db", "file-db", "__proto__", "constructor", "..", "a/b", "url", "db-url"),
@@ -117,10 +117,10 @@ describe("whatever the annotations are", () => {
   });
 });
 
-describe("a megabyte of annotations", () => {
-  const MEGABYTE = 1024 * 1024;
+describe("as much as Kubernetes takes", () => {
+  const MUCH = 250 * 1024;
   const filled = (entry: (index: number) => [string, string], size: number) =>
-    Object.fromEntries(Array.from({ length: Math.floor(MEGABYTE / size) }, (_, index) => entry(index)));
+    Object.fromEntries(Array.from({ length: Math.floor(MUCH / size) }, (_, index) => entry(index)));
 
   const HEAPS: readonly (readonly [string, Record<string, string>])[] = [
     ["unknown names", filled((index) => [`agent-injekt-secret-${index}`, "x"], 40)],
@@ -129,24 +129,24 @@ describe("a megabyte of annotations", () => {
     ["secrets that want one file", filled((index) => [`agent-inject-file-s${index}`, "x"], 40)],
     ["logins", filled((index) => [`keycard.dev/postgres-s${index}`, "database/creds/x"], 50)],
     ["wrong switches", filled((index) => [`error-on-missing-key-s${index}`, "x"], 50)],
-    ["one path of many parts", { "agent-inject-file-db": "a/".repeat(MEGABYTE / 2) }],
-    ["one list", { "agent-inject-containers": "a,".repeat(MEGABYTE / 2) }],
-    ["one number", { "agent-run-as-user": "9".repeat(MEGABYTE) }],
-    ["one duration", { "auth-min-backoff": "1s".repeat(MEGABYTE / 2) }],
-    ["one quantity", { "agent-limits-cpu": "0".repeat(MEGABYTE) }],
-    ["one deep patch", { "agent-json-patch": "[".repeat(MEGABYTE / 2) + "]".repeat(MEGABYTE / 2) }],
-    ["one address", { service: `http://${"a".repeat(MEGABYTE)}` }],
-    ["one login's path", { "keycard.dev/postgres-x": "a/".repeat(MEGABYTE / 2) }],
+    ["one path of many parts", { "agent-inject-file-db": "a/".repeat(MUCH / 2) }],
+    ["one list", { "agent-inject-containers": "a,".repeat(MUCH / 2) }],
+    ["one number", { "agent-run-as-user": "9".repeat(MUCH) }],
+    ["one duration", { "auth-min-backoff": "1s".repeat(MUCH / 2) }],
+    ["one quantity", { "agent-limits-cpu": "0".repeat(MUCH) }],
+    ["one deep patch", { "agent-json-patch": "[".repeat(MUCH / 2) + "]".repeat(MUCH / 2) }],
+    ["one address", { service: `http://${"a".repeat(MUCH)}` }],
+    ["one login's path", { "keycard.dev/postgres-x": "a/".repeat(MUCH / 2) }],
     [
       "one login's URL",
       {
         "keycard.dev/postgres-x": "a/b",
-        "keycard.dev/postgres-x-url": `postgres://${"a,".repeat(MEGABYTE / 2)}`,
+        "keycard.dev/postgres-x-url": `postgres://${"a,".repeat(MUCH / 2)}`,
       },
     ],
-    ["one notification", { "keycard.dev/notify": "signal:".repeat(MEGABYTE / 7) }],
-    ["one unknown name", { ["a-".repeat(MEGABYTE / 2)]: "x" }],
-    ["one secret's name", { [`agent-inject-secret-${"a/".repeat(MEGABYTE / 2)}`]: "x" }],
+    ["one notification", { "keycard.dev/notify": "signal:".repeat(MUCH / 7) }],
+    ["one unknown name", { ["a-".repeat(MUCH / 2)]: "x" }],
+    ["one secret's name", { [`agent-inject-secret-${"a/".repeat(MUCH / 2)}`]: "x" }],
   ];
 
   // The runner's own time limit is what fails a reading that takes more than linear time.
@@ -156,5 +156,24 @@ describe("a megabyte of annotations", () => {
       const said = { problems: result.kind === "invalid" ? result.problems : [], warnings: result.warnings };
       expect(JSON.stringify(said).length).toBeLessThan(64 * 1024);
     }
+  });
+});
+
+describe("more than Kubernetes takes", () => {
+  const megabyte = "x".repeat(1024 * 1024);
+
+  test("is refused unread", () => {
+    expect(problemsOf({ "agent-inject-template-db": megabyte, role: "" }, NATIVE)).toEqual([
+      {
+        annotation: "",
+        message: expect.stringMatching(
+          /^the annotations have 10\d{5} characters: Kubernetes takes no more than 262144$/,
+        ),
+      },
+    ]);
+  });
+
+  test("is no matter in a pod that does not opt in", () => {
+    expect(read({ "agent-inject-template-db": megabyte }, NATIVE).kind).toBe("not-requested");
   });
 });
