@@ -20,6 +20,9 @@ export function planInjection(
 ): PlanResult {
   const own = withoutAgent(pod, agentContainerNames(request));
   const problems: AnnotationProblem[] = [];
+  if (pod.spec.os?.name === "windows") {
+    problems.push({ annotation: "", message: "the pod is for Windows, which no agent runs on" });
+  }
   const harden = settings.harden || request.engine === "native";
 
   const source = harden

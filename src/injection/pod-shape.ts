@@ -87,6 +87,8 @@ const spec = object(
     initContainers: list(container),
     volumes: list(volume),
     shareProcessNamespace: flag,
+    hostNetwork: flag,
+    os: object({ name: text }),
     terminationGracePeriodSeconds: number,
     securityContext: object({ runAsUser: number }),
   },

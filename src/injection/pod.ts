@@ -21,6 +21,8 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly shareProcessNamespace?: boolean;
+  readonly hostNetwork?: boolean;
+  readonly os?: { readonly name?: string };
   readonly terminationGracePeriodSeconds?: number;
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;

@@ -43,7 +43,7 @@ export function agentConfig(plan: InjectionPlan, writableDirectories: readonly s
     revoke: request.native.revoke,
     revokeTimeoutSeconds: revokeTimeout(plan),
     initOnly: request.prePopulate && request.prePopulateOnly,
-    healthPort: request.native.healthPort,
+    healthPort: healthPort(plan),
     logLevel: logLevel(request.agent.logLevel),
   };
 }
@@ -119,6 +119,15 @@ function inlineText(secret: SecretRequest, kind: "map" | "json"): string {
 function revokeTimeout({ pod }: InjectionPlan): number {
   const grace = pod.spec.terminationGracePeriodSeconds ?? TERMINATION_GRACE_SECONDS;
   return Math.max(1, Math.min(LONGEST_REVOKE_SECONDS, Math.floor(grace / 3)));
+}
+
+/**
+ * The port for health and metrics; 0: none. In a node's own network the default one would keep a second such
+ * pod from the node, so there only a port that the pod names is opened.
+ */
+export function healthPort({ request, pod }: InjectionPlan): number {
+  const isNamed = Object.keys(pod.metadata?.annotations ?? {}).some((key) => key.endsWith("/health-port"));
+  return pod.spec.hostNetwork === true && !isNamed ? 0 : request.native.healthPort;
 }
 
 const LOG_LEVELS: ReadonlyMap<string, AgentConfig["logLevel"]> = new Map([

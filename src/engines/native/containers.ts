@@ -3,7 +3,7 @@ import { copiedMounts, resourceRequirements, securityContext } from "../agent-co
 import type { InjectionPlan } from "../engine.ts";
 import type { SecretVolumes } from "../secret-volumes.ts";
 import { AGENT_CONFIG_VARIABLE } from "./agent-config.ts";
-import { agentConfig } from "./configuration.ts";
+import { agentConfig, healthPort } from "./configuration.ts";
 import {
   EXTRA_SECRET_MOUNT_PATH,
   EXTRA_SECRET_VOLUME,
@@ -23,7 +23,7 @@ export function agentContainers(
 ): { readonly init: Container | undefined; readonly sidecar: Container | undefined } {
   const { request } = plan;
   const common = commonParts(plan, rendered);
-  const { healthPort } = request.native;
+  const port = healthPort(plan);
   return {
     init: request.prePopulate
       ? { name: NATIVE_INIT_CONTAINER, args: ["agent", "--once"], ...common }
@@ -34,7 +34,7 @@ export function agentContainers(
           name: NATIVE_SIDECAR,
           args: ["agent"],
           ...common,
-          ...(healthPort === 0 ? {} : { ports: [{ name: "keycard-health", containerPort: healthPort }] }),
+          ...(port === 0 ? {} : { ports: [{ name: "keycard-health", containerPort: port }] }),
           ...(request.native.sidecar ? { restartPolicy: "Always" } : {}),
         },
   };
