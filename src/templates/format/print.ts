@@ -1,7 +1,7 @@
-import { fromBytes, runeAt } from "../bytes.ts";
+import { runeAt } from "../bytes.ts";
 import { integerOf, isIntegerValue, stringOf, typeOf } from "../values/kinds.ts";
 import type { Value } from "../values/value.ts";
-import { noFlags, Printer } from "./printer.ts";
+import { type Flags, noFlags, Printer } from "./printer.ts";
 
 /** Widths and precisions beyond this are no numbers to Go. */
 const LARGEST = 1_000_000;
@@ -29,24 +29,29 @@ export function sprintln(values: readonly Value[]): string {
   return `${values.map(printed).join(" ")}\n`;
 }
 
+/** Shows an argument in a way of its own; undefined: as usual. */
+export type ArgumentStyle = (value: Value, verb: string, flags: Flags) => string | undefined;
+
 /** Go's `fmt.Sprintf`. The format and the result are bytes. */
-export function sprintf(format: string, values: readonly Value[]): string {
-  return new Formatter(format, values).run();
+export function sprintf(format: string, values: readonly Value[], style?: ArgumentStyle): string {
+  return new Formatter(format, values, style).run();
 }
 
 /** Reads one format string. The rules are those of Go's fmt package, its complaints inside the result too. */
 class Formatter {
   readonly #format: string;
   readonly #values: readonly Value[];
+  readonly #style: ArgumentStyle | undefined;
   #at = 0;
   #argument = 0;
   #reordered = false;
   #goodIndex = true;
   #afterIndex = false;
 
-  constructor(format: string, values: readonly Value[]) {
+  constructor(format: string, values: readonly Value[], style: ArgumentStyle | undefined) {
     this.#format = format;
     this.#values = values;
+    this.#style = style;
   }
 
   run(): string {
@@ -136,7 +141,8 @@ class Formatter {
       flags.sharp = false;
       flags.plus = false;
     }
-    return printer.argument(this.#values[this.#argument++], verb);
+    const value = this.#values[this.#argument++];
+    return this.#style?.(value, verb, printer.flags) ?? printer.argument(value, verb);
   }
 
   #number(): number | undefined {
@@ -179,9 +185,4 @@ class Formatter {
       this.#afterIndex = /^\d+$/.test(inside);
     }
   }
-}
-
-/** For messages: a value's type only, never the value. */
-export function typeShown(value: Value): string {
-  return fromBytes(typeOf(value));
 }

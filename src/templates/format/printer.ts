@@ -129,7 +129,7 @@ export class Printer {
       value instanceof MapValue ||
       value instanceof List ||
       (value instanceof ObjectValue && value.kind === "ptr");
-    if (!isPointer) return this.#badVerb(value, verb);
+    if (!isPointer) return this.#erroring ? `?${typeOf(value)}?` : this.#badVerb(value, verb);
     const address = value instanceof NilPointer ? 0n : ADDRESS;
     if (verb === "v") {
       if (this.flags.sharpV)

@@ -29,6 +29,10 @@ const LAZY = {
     names: words("timestamp"),
     load: async () => (await import("./timestamp.ts")).TIMESTAMP,
   },
+  spew: {
+    names: words("spew_dump spew_printf spew_sdump spew_sprintf"),
+    load: async () => (await import("./spew.ts")).SPEW,
+  },
   sprig: {
     names: sprig(`
       abbrev abbrevboth add add1 add1f addf adler32sum all any append atoi b32dec b32enc b64dec b64enc base biggest
@@ -57,6 +61,10 @@ const LAZY = {
   "sprig urls": {
     names: sprig("urlJoin urlParse"),
     load: async () => (await import("../sprig/urls.ts")).SPRIG_URLS,
+  },
+  "sprig semver": {
+    names: sprig("semver semverCompare"),
+    load: async () => (await import("../sprig/semver-functions.ts")).SPRIG_SEMVER,
   },
   "sprig crypto": {
     names: sprig("decryptAES encryptAES genPrivateKey"),

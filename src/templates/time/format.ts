@@ -18,8 +18,7 @@ function offset(element: string, { offsetSeconds }: ZoneShown): string {
 
 /** A zone without an abbreviation shows its offset. */
 function zoneName(zone: ZoneShown): string {
-  if (zone.name !== "") return zone.name;
-  return offset(zone.offsetSeconds % 3600 === 0 ? "-07" : "-0700", zone);
+  return zone.name === "" ? offset("-0700", zone) : zone.name;
 }
 
 function year(value: number): string {

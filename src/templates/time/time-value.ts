@@ -1,5 +1,5 @@
 import { define, type FunctionSpec, type Library, library } from "../functions/function-spec.ts";
-import { int64, ObjectValue, type Value } from "../values/value.ts";
+import { Integer, int64, ObjectValue, type Value } from "../values/value.ts";
 import { type CivilTime, civilFromSeconds, MONTHS, WEEKDAYS } from "./civil.ts";
 import { formatTime } from "./format.ts";
 
@@ -77,17 +77,12 @@ const METHODS: ReadonlyMap<string, (time: TimeValue) => FunctionSpec> = new Map(
 ]);
 
 /** An integer type that prints as a name: months and weekdays. */
-class NamedInteger extends ObjectValue {
-  readonly kind = "int";
-  readonly type: string;
-  readonly value: bigint;
+class NamedInteger extends Integer {
   readonly #name: string;
   readonly #methods: Library = library({ String: define([], () => this.#name) });
 
   constructor(type: string, value: number, name: string) {
-    super();
-    this.type = type;
-    this.value = BigInt(value);
+    super(type, BigInt(value), "int");
     this.#name = name;
   }
 

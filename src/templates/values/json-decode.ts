@@ -1,6 +1,6 @@
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
-import { ANY, anyList, JsonNumber, MapValue, type Value } from "./value.ts";
+import { ANY, JsonNumber, List, MapValue, type Value } from "./value.ts";
 
 /** What JSON numbers become: `float64`, as in Go by default, or `json.Number`, which keeps the digits. */
 export type NumberReading = "float64" | "json.Number";
@@ -16,12 +16,17 @@ function number(source: string, reading: NumberReading): Value {
   return value;
 }
 
+/** The room of a slice that Go's decoder filled item by item: it doubles while it is small. */
+function appendedCapacity(length: number): number {
+  return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length));
+}
+
 /** Objects are revived from the leaves up, so what is inside one is already a value. */
 function revived(value: unknown, source: string | undefined, reading: NumberReading): Value {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "string") return toBytes(value);
   if (typeof value === "number") return number(source ?? String(value), reading);
-  if (Array.isArray(value)) return anyList(value as Value[]);
+  if (Array.isArray(value)) return new List(ANY, value as Value[], false, appendedCapacity(value.length));
   const entries = Object.entries(value as Record<string, Value>);
   return new MapValue(
     "string",

@@ -57,10 +57,11 @@ export class Integer extends ObjectValue {
   readonly type: GoType;
   readonly value: bigint;
 
-  constructor(type: "int32" | "int64" | "uint" | "uint8" | "uint64", value: bigint) {
+  /** `kind` differs from the type for named types, e.g. `time.Month`. */
+  constructor(type: GoType, value: bigint, kind: Kind = type as Kind) {
     super();
     this.type = type;
-    this.kind = type;
+    this.kind = kind;
     this.value = value;
   }
 }
@@ -92,12 +93,15 @@ export class List extends ObjectValue {
   readonly items: readonly Value[];
   /** Go's nil slice: empty, but JSON shows it as `null`. */
   readonly isNil: boolean;
+  /** Room that Go has allocated for items; dumps show it. */
+  readonly capacity: number;
 
-  constructor(elementType: GoType, items: readonly Value[], isNil = false) {
+  constructor(elementType: GoType, items: readonly Value[], isNil = false, capacity = items.length) {
     super();
     this.elementType = elementType;
     this.items = items;
     this.isNil = isNil;
+    this.capacity = capacity;
   }
 
   get type(): GoType {
