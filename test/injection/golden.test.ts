@@ -7,7 +7,7 @@ import { type InjectedManifest, injectManifest } from "../../src/cli/inject/inje
 import { readManifest } from "../../src/cli/inject/manifest.ts";
 import { injectionSettings } from "../../src/settings/injection.ts";
 
-const ROOT = import.meta.dirname;
+const ROOT = join(import.meta.dirname, "../golden");
 const ENGINES = ["native", "vault-agent"];
 
 /**
@@ -15,7 +15,7 @@ const ENGINES = ["native", "vault-agent"];
  * it says about it (`expected.txt`), and the agents' configurations out of their variables
  * (`expected-config.json`). `environment` holds the operator's settings, where they are not the defaults.
  *
- * `npx vitest run --project unit test/golden -u` writes the expectations anew: read the difference.
+ * `npx vitest run --project unit test/injection/golden -u` writes the expectations anew: read the difference.
  */
 describe.each(ENGINES)("engine %s", (engine) => {
   const cases = readdirSync(join(ROOT, engine));
@@ -44,10 +44,14 @@ describe.each(ENGINES)("engine %s", (engine) => {
   });
 
   it("has a case for every annotation that it uses", () => {
-    const inputs = cases.map((name) => readFileSync(join(ROOT, engine, name, "input.yaml"), "utf8")).join("\n");
+    const inputs = cases
+      .map((name) => readFileSync(join(ROOT, engine, name, "input.yaml"), "utf8"))
+      .join("\n");
     const missing = ANNOTATIONS.filter(({ engines }) => engines.some((used) => used === engine))
       .map(({ name }) => name.replace("NAME", "[^/:]+").replace("keycard.dev/", "keycard\\.dev/"))
-      .filter((name) => !new RegExp(`^ +(?:vault\\.hashicorp\\.com/)?${name}(?:-[^/:]+)?: `, "m").test(inputs));
+      .filter(
+        (name) => !new RegExp(`^ +(?:vault\\.hashicorp\\.com/)?${name}(?:-[^/:]+)?: `, "m").test(inputs),
+      );
     expect(missing).toEqual([]);
   });
 });

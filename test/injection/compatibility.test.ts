@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 
 const DOCS = join(import.meta.dirname, "../../docs");
 const text = readFileSync(join(DOCS, "compatibility.md"), "utf8");
-const rows = text.split("\n").filter((line) => line.startsWith("| ") && !/^\| (?:---|annotation|what )/.test(line));
+const rows = text
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !/^\| (?:---|annotation|what )/.test(line));
 
 describe("docs/compatibility.md", () => {
   it("has rows", () => {
@@ -12,7 +14,9 @@ describe("docs/compatibility.md", () => {
   });
 
   it.each(rows)("%s names a case that holds it", (row) => {
-    const cases = [...row.matchAll(/\]\((\.\.\/test\/golden\/[^)]+)\)/g)].map(([, path = ""]) => join(DOCS, path));
+    const cases = [...row.matchAll(/\]\((\.\.\/test\/golden\/[^)]+)\)/g)].map(([, path = ""]) =>
+      join(DOCS, path),
+    );
     expect(cases).not.toEqual([]);
     for (const directory of cases) {
       expect(existsSync(join(directory, "expected.txt"))).toBe(true);
