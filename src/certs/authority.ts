@@ -23,6 +23,9 @@ export interface CertifiedKey {
 /** A CA that signs serving certificates; its key never leaves the Secret it is kept in. */
 export type Authority = CertifiedKey;
 
+/** Where key pairs come from. */
+export type KeyMaker = () => Promise<{ readonly publicKey: string; readonly privateKey: string }>;
+
 export interface AuthorityRequest {
   readonly now: Date;
   readonly lifetimeDays: number;
@@ -37,8 +40,11 @@ export interface ServingCertificateRequest extends AuthorityRequest {
  * Makes a CA. Its key is RSA, which is what node-forge can put into a certificate, and is made off the event
  * loop. The name carries a part of the serial number: two CAs in one bundle have to be told apart.
  */
-export async function createAuthority(request: AuthorityRequest): Promise<Authority> {
-  const keys = await newKeys();
+export async function createAuthority(
+  request: AuthorityRequest,
+  makeKeys: KeyMaker = newKeys,
+): Promise<Authority> {
+  const keys = await makeKeys();
   const certificate = draft(keys.publicKey, request);
   const subject = [
     { name: "organizationName", value: "Keycard" },
@@ -58,8 +64,9 @@ export async function createAuthority(request: AuthorityRequest): Promise<Author
 export async function issueServingCertificate(
   authority: Authority,
   request: ServingCertificateRequest,
+  makeKeys: KeyMaker = newKeys,
 ): Promise<CertifiedKey> {
-  const keys = await newKeys();
+  const keys = await makeKeys();
   const issuer = forge.pki.certificateFromPem(authority.certificate);
   const certificate = draft(keys.publicKey, request);
   if (certificate.validity.notAfter > issuer.validity.notAfter) {
@@ -78,13 +85,13 @@ export async function issueServingCertificate(
   return { certificate: await signed(certificate, authority.privateKey), privateKey: keys.privateKey };
 }
 
-function newKeys(): Promise<{ publicKey: string; privateKey: string }> {
-  return generateKeyPairAsync("rsa", {
+/** Makes an RSA key pair in PEM, off the event loop. */
+export const newKeys: KeyMaker = () =>
+  generateKeyPairAsync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-}
 
 function draft(publicKey: string, { now, lifetimeDays }: AuthorityRequest): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();

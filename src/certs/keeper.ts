@@ -1,0 +1,172 @@
+import type { Clock } from "../cluster/clock.ts";
+import { ClusterError } from "../cluster/cluster-error.ts";
+import type { Leadership } from "../cluster/election.ts";
+import type { SecretStore, WebhookRegistration } from "../cluster/objects.ts";
+import { KeycardError } from "../errors.ts";
+import type { CertifiedKey, KeyMaker } from "./authority.ts";
+import { type AuthorityState, authorityStateFrom, secretDataOf, trustedBundle } from "./authority-state.ts";
+import { ensureBundle } from "./registrar.ts";
+import { isSettled, nextStep, type RotationStep, takeStep } from "./rotation.ts";
+import type { CertificateSource } from "./source.ts";
+
+/** How often the Secret and the registration are looked at, by every replica: followers follow within this. */
+const LOOK_MILLISECONDS = 5000;
+
+/** What the keeper reports. */
+export interface KeeperEvents {
+  readonly onStep: (step: RotationStep) => void;
+  readonly onPatched: () => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+export interface KeeperOptions {
+  readonly secret: SecretStore;
+  /** Undefined: no registration is kept current. */
+  readonly registration: WebhookRegistration | undefined;
+  readonly leadership: Leadership;
+  readonly hosts: readonly string[];
+  readonly clock: Clock;
+  readonly events: KeeperEvents;
+  readonly keys?: KeyMaker;
+}
+
+/**
+ * Serving certificates of our own authority. Every replica serves what the Secret holds; the leader alone
+ * changes it, one step at a time, and patches the registration first. While the Kubernetes API is away,
+ * everybody goes on serving what they have.
+ */
+export function authorityCertificates(options: KeeperOptions): CertificateSource {
+  const ended = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start(onChange) {
+      return new Promise((resolve) => {
+        let first = true;
+        const keeper = new Keeper(options, (serving) => {
+          if (first) resolve(serving);
+          else onChange(serving);
+          first = false;
+        });
+        running = keeper.run(ended.signal);
+      });
+    },
+    async stop() {
+      ended.abort();
+      await running;
+    },
+  };
+}
+
+class RegistrationMissing extends KeycardError {
+  constructor() {
+    super(
+      "KEYCARD_NO_REGISTRATION",
+      "The webhook registration does not exist (yet): is its name the one that AGENT_INJECT_TLS_AUTO says?",
+    );
+  }
+}
+
+class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #onServing: (serving: CertifiedKey) => void;
+  /** The last state seen: what to restore a deleted Secret from. */
+  #state: AuthorityState | undefined;
+  /** When the registration was first seen to trust exactly this bundle. */
+  #trusted: { readonly bundle: string; readonly since: number } | undefined;
+  readonly #told = new Map<string, string>();
+
+  constructor(options: KeeperOptions, onServing: (serving: CertifiedKey) => void) {
+    this.#options = options;
+    this.#onServing = onServing;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const changed = await this.#look();
+      if (!changed) await clock.sleep(LOOK_MILLISECONDS, signal);
+    }
+  }
+
+  /** One look at everything; true when a step was taken and another may follow at once. */
+  async #look(): Promise<boolean> {
+    try {
+      const changed = await this.#reconcile();
+      this.#told.delete("secret");
+      return changed;
+    } catch (error) {
+      this.#tell("secret", error);
+      return false;
+    }
+  }
+
+  /** Tells a problem once, not at every look. A lost race is none: the next look settles it. */
+  #tell(about: "secret" | "registration", error: unknown): void {
+    if (error instanceof ClusterError && error.kind === "conflict") return;
+    if (this.#told.get(about) === String(error)) return;
+    this.#told.set(about, String(error));
+    this.#options.events.onProblem(error);
+  }
+
+  async #reconcile(): Promise<boolean> {
+    const { secret, leadership, clock, hosts, events, keys } = this.#options;
+    const stored = await secret.read();
+    const found = stored && authorityStateFrom(stored.data);
+    if (found) this.#adopt(found);
+    if (!leadership.isLeader()) return false;
+    if (!found && this.#state) {
+      await this.#write(this.#state, stored?.resourceVersion);
+      return true;
+    }
+    if (found) await this.#ensureTrust(found);
+    const facts = { now: clock.wall(), hosts, trustedForMilliseconds: this.#trustedFor(found) };
+    const step = nextStep(found, facts);
+    if (step === undefined) return false;
+    const next = await takeStep(step, found, { now: facts.now, hosts, ...(keys ? { keys } : {}) });
+    if (!leadership.isLeader()) return false;
+    // Nobody serves a new authority's certificate before it is trusted.
+    if (step === "create") await this.#ensureTrust(next);
+    await this.#write(next, stored?.resourceVersion);
+    events.onStep(step);
+    return true;
+  }
+
+  #adopt(state: AuthorityState): void {
+    const before = this.#state?.serving.certificate;
+    this.#state = state;
+    if (state.serving.certificate !== before) this.#onServing(state.serving);
+  }
+
+  async #write(state: AuthorityState, resourceVersion: string | undefined): Promise<void> {
+    const { secret } = this.#options;
+    if (resourceVersion === undefined) await secret.create(secretDataOf(state));
+    else await secret.replace(secretDataOf(state), resourceVersion);
+  }
+
+  /** Patches the registration where needed. Without it, rotation waits, but serving and renewing go on. */
+  async #ensureTrust(state: AuthorityState): Promise<void> {
+    const { registration, clock } = this.#options;
+    const bundle = trustedBundle(state);
+    try {
+      const now = clock.wall();
+      const keepForeign = !isSettled(state, now);
+      const result = registration
+        ? await ensureBundle(registration, bundle, { now, keepForeign })
+        : "current";
+      if (result === "missing") throw new RegistrationMissing();
+      if (result === "patched") this.#options.events.onPatched();
+      if (result === "patched" || this.#trusted?.bundle !== bundle) {
+        this.#trusted = { bundle, since: clock.monotonic() };
+      }
+      this.#told.delete("registration");
+    } catch (error) {
+      this.#trusted = undefined;
+      this.#tell("registration", error);
+    }
+  }
+
+  #trustedFor(state: AuthorityState | undefined): number | undefined {
+    if (!state || this.#trusted?.bundle !== trustedBundle(state)) return undefined;
+    return this.#options.clock.monotonic() - this.#trusted.since;
+  }
+}
