@@ -136,10 +136,12 @@ function verificationItems(state: MachineState): AgendaItem[] {
   });
 }
 
-function publicationItems(state: MachineState): AgendaItem[] {
+function publicationItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
   const { publishing, slots, time } = state;
+  if (!publishing.wanted) return [];
   // The first time, all or nothing: the app must not start with half of its secrets.
-  if (!publishing.wanted || (!publishing.once && slots.some((slot) => !slot.chosen))) return [];
+  const whole = slots.every((slot) => slot.chosen) && (!settings.publishesToken || currentSession(state));
+  if (!publishing.once && !whole) return [];
   const readings = slots.flatMap(({ key, chosen }) => (chosen ? [{ key, serial: chosen.serial }] : []));
   return [
     {
@@ -224,7 +226,7 @@ export function agenda(state: MachineState, settings: LeaseSettings): readonly A
     case "running":
       return [
         ...givingUpItems(state, settings),
-        ...publicationItems(state),
+        ...publicationItems(state, settings),
         ...verificationItems(state),
         ...state.sessions.flatMap((session) => sessionItems(state, session)),
         ...loginItems(state),

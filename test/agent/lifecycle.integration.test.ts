@@ -1,0 +1,194 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeDatabaseRole } from "../../src/dev/configure.ts";
+import { type Parts, startParts } from "../support/parts.ts";
+import { bundleAgent, createAgentPod, watchLogins } from "./agent-pod.ts";
+
+let bundles: string;
+let bundle: string;
+let parts: Parts;
+
+beforeAll(async () => {
+  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
+  bundle = await bundleAgent(bundles);
+  parts = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
+});
+
+afterAll(async () => {
+  await parts?.stop();
+  await rm(bundles, { recursive: true, force: true });
+});
+
+/** Counters of the parts since a moment. */
+function counting(): () => { logins: number; roles: number } {
+  const [logins, roles] = [parts.logins(), parts.rolesCreated()];
+  return () => ({ logins: parts.logins() - logins, roles: parts.rolesCreated() - roles });
+}
+
+describe("init container and sidecar", () => {
+  test("share one login, one lease and one role; SIGTERM leaves none", async () => {
+    const counts = counting();
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 600 });
+    await using pod = await createAgentPod({ parts, bundle });
+    await pod.init();
+    const sidecar = pod.run();
+    await sidecar.until("lease-renewed", 2);
+    expect(counts()).toEqual({ logins: 1, roles: 1 });
+    expect(await parts.leases()).toHaveLength(1);
+    expect(await parts.roles()).toEqual([pod.username()]);
+    sidecar.process.kill("SIGTERM");
+    expect(await sidecar.ended).toBe(0);
+    expect({ roles: await parts.roles(), leases: await parts.leases(), state: pod.hasState() }).toEqual({
+      roles: [],
+      leases: [],
+      state: false,
+    });
+  });
+
+  test("rotate before max_ttl with overlap, and no login ever fails", async () => {
+    const counts = counting();
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 8 });
+    await using pod = await createAgentPod({ parts, bundle });
+    await pod.init();
+    const sidecar = pod.run();
+    const watch = watchLogins(pod);
+    await sidecar.until("secret-rotated", 2);
+    await sidecar.until("lease-renewed", 4);
+    const { logins, failures } = await watch.stop();
+    expect(failures).toEqual([]);
+    expect(logins).toBeGreaterThan(50);
+    expect(counts().logins).toBe(1);
+    expect(counts().roles).toBe(1 + sidecar.events("secret-rotated").length);
+    sidecar.process.kill("SIGTERM");
+    await sidecar.ended;
+    expect(await parts.roles()).toEqual([]);
+  });
+
+  test("a sidecar killed at any moment goes on with what it had: no new login, no new role", async () => {
+    const counts = counting();
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 5, maxTtlSeconds: 600 });
+    await using pod = await createAgentPod({ parts, bundle });
+    await pod.init();
+    const watch = watchLogins(pod);
+    for (const after of [30, 90, 200, 450, 700, 1500, 2600]) {
+      const sidecar = pod.run();
+      await new Promise((resolve) => setTimeout(resolve, after));
+      sidecar.process.kill("SIGKILL");
+      await sidecar.ended;
+    }
+    const last = pod.run();
+    await last.until("lease-renewed");
+    expect((await watch.stop()).failures).toEqual([]);
+    expect(counts()).toEqual({ logins: 1, roles: 1 });
+    last.process.kill("SIGTERM");
+    await last.ended;
+  });
+
+  test("an init container that runs again after a crash goes on as well", async () => {
+    const counts = counting();
+    await using pod = await createAgentPod({ parts, bundle });
+    await pod.init();
+    const before = pod.username();
+    await pod.init();
+    expect(pod.username()).toBe(before);
+    expect(counts()).toEqual({ logins: 1, roles: 1 });
+  });
+
+  test("without a sidecar nothing is handed over, and nothing revoked", async () => {
+    await using pod = await createAgentPod({ parts, bundle, config: { initOnly: true } });
+    await pod.init();
+    expect(pod.hasState()).toBe(false);
+    await pod.connect();
+  });
+});
+
+describe("a lease that is revoked behind its back", () => {
+  test("is replaced within the verify interval", async () => {
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 300, maxTtlSeconds: 600 });
+    await using pod = await createAgentPod({ parts, bundle, config: { verifyIntervalSeconds: 0.5 } });
+    await pod.init();
+    const sidecar = pod.run();
+    await sidecar.until("resumed");
+    const before = pod.username();
+    for (const lease of await parts.leases()) {
+      await parts.root.must("PUT", "sys/leases/revoke", { lease_id: lease, sync: true });
+    }
+    const revokedAt = Date.now();
+    await sidecar.until("secret-rotated");
+    expect(Date.now() - revokedAt).toBeLessThan(2500);
+    expect(pod.username()).not.toBe(before);
+    await pod.connect();
+  });
+});
+
+describe("secrets", () => {
+  test("are in the files and the state alone: not in logs, environment or arguments", async () => {
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 8 });
+    await using pod = await createAgentPod({ parts, bundle, config: { logLevel: "trace" } });
+    const init = await pod.init();
+    const state = await readFile(join(pod.directory, "state", "state.json"), "utf8");
+    const sidecar = pod.run();
+    const passwords = [await readFile(join(pod.secrets, "db", "password"), "utf8")];
+    await sidecar.until("secret-rotated");
+    passwords.push(await readFile(join(pod.secrets, "db", "password"), "utf8"));
+    const { pid } = sidecar.process;
+    const seen = [
+      init.output(),
+      sidecar.output(),
+      await readFile(`/proc/${pid}/environ`, "utf8"),
+      await readFile(`/proc/${pid}/cmdline`, "utf8"),
+    ].join("\n");
+    const token = /"tokens":\[\[1,"([^"]+)"/.exec(state)?.[1];
+    const jwt = await readFile(join(pod.directory, "token"), "utf8");
+    for (const secret of [token, jwt, ...passwords]) {
+      expect(secret?.length).toBeGreaterThan(10);
+      expect(seen).not.toContain(secret);
+    }
+    expect((await stat(join(pod.directory, "state", "state.json"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(pod.directory, "state"))).mode & 0o777).toBe(0o700);
+    expect(await readdir(join(pod.directory, "state"))).toEqual(expect.arrayContaining(["state.json"]));
+  });
+
+  test("tie pod, lease and user name together: in the log, and as application_name in PostgreSQL", async () => {
+    await using pod = await createAgentPod({ parts, bundle, podName: "shop-7d4f" });
+    const init = await pod.init();
+    const [read] = init.events("secret-read");
+    expect(read).toMatchObject({ pod: "shop-7d4f", namespace: "default", username: pod.username() });
+    expect(await parts.leases()).toContain(read?.["lease"]);
+    expect(await readFile(join(pod.secrets, "db", "url"), "utf8")).toContain(
+      "application_name=default%2Fshop-7d4f",
+    );
+  });
+});
+
+describe("a start that fails", () => {
+  test("says what failed and where, in the termination message that kubectl shows", async () => {
+    const config = { startTimeoutSeconds: 1 };
+    await using pod = await createAgentPod({ parts, bundle, config, tokenPath: "/no/such/token" });
+    expect(await pod.run("--once").ended).toBe(1);
+    expect(pod.terminationMessage()).toContain("within 1 seconds");
+    expect(pod.terminationMessage()).toContain("/no/such/token");
+  });
+
+  test("gives up soon when Vault refuses, and says what was asked, of whom, and what came back", async () => {
+    await using pod = await createAgentPod({ parts, bundle, role: "nobody" });
+    const init = pod.run("--once");
+    expect(await init.ended).toBe(1);
+    expect(init.events("failed")).toHaveLength(5);
+    const message = pod.terminationMessage();
+    for (const part of ["auth/kubernetes/login", parts.vault.address, "400", "invalid role name"]) {
+      expect(message).toContain(part);
+    }
+  });
+});
+
+describe("the command line", () => {
+  test("with something it does not know is wrong usage", async () => {
+    await using pod = await createAgentPod({ parts, bundle });
+    const run = pod.run("nonsense");
+    expect(await run.ended).toBe(2);
+    expect(run.output()).toContain("--once");
+  });
+});
