@@ -1,121 +1,11 @@
-import { parseDuration } from "./duration.ts";
+import { EFFECT_RULES } from "./effect-rules.ts";
 import { warnOfSecretEffects } from "./effects-secret.ts";
 import { printableKey, quoted } from "./printable.ts";
 import { parseQuantity } from "./quantity.ts";
 import { type Reading, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import { nearest } from "./suggest.ts";
-import type { specOf } from "./table.ts";
 import type { Written } from "./written.ts";
-
-type Name = Parameters<typeof specOf>[0];
-
-/** Annotations that do nothing together with what else the pod says. */
-interface Rule {
-  readonly names: readonly Name[];
-  readonly idle: (request: InjectionRequest, reading: Reading) => boolean;
-  /** After "has no effect: ". */
-  readonly because: string;
-}
-
-const isSet = (name: Name) => (_: InjectionRequest, reading: Reading) =>
-  writtenAs(reading, name) !== undefined;
-
-const RULES: readonly Rule[] = [
-  {
-    names: ["agent-revoke-grace"],
-    idle: ({ revokeOnShutdown }) => !revokeOnShutdown,
-    because: "agent-revoke-on-shutdown is not set",
-  },
-  {
-    names: ["agent-cache-use-auto-auth-token", "agent-cache-exit-on-err"],
-    idle: ({ cache }) => !cache.enable,
-    because: "agent-cache-enable is not set",
-  },
-  {
-    names: ["agent-cache-listener-port"],
-    idle: ({ cache, enableQuit }) => !cache.enable && !enableQuit,
-    because: "agent-cache-enable is not set",
-  },
-  {
-    names: [
-      "agent-cache-enable",
-      "agent-json-patch",
-      "agent-revoke-on-shutdown",
-      "keycard.dev/health-port",
-      "keycard.dev/native-sidecar",
-      "keycard.dev/notify",
-      "keycard.dev/revoke-on-shutdown",
-      "keycard.dev/rotation-grace",
-      "keycard.dev/verify-interval",
-    ],
-    idle: ({ prePopulateOnly }) => prePopulateOnly,
-    because: "agent-pre-populate-only leaves out the sidecar",
-  },
-  {
-    names: ["agent-init-first", "agent-init-json-patch", "keycard.dev/start-timeout"],
-    idle: ({ prePopulate }) => !prePopulate,
-    because: "without agent-pre-populate there is no init container",
-  },
-  {
-    names: ["agent-run-as-user"],
-    idle: ({ agent }) => agent.runAsSameUser,
-    because: "agent-run-as-same-user takes the app's",
-  },
-  {
-    names: ["agent-run-as-user", "agent-run-as-group", "agent-run-as-same-user"],
-    idle: ({ agent }) => !agent.setSecurityContext,
-    because: "agent-set-security-context is false",
-  },
-  {
-    names: ["ca-cert", "ca-key"],
-    idle: ({ vault }) => vault.tlsSkipVerify,
-    because: "tls-skip-verify is true",
-  },
-  {
-    names: ["ca-cert", "ca-key", "client-cert", "client-key", "tls-server-name", "tls-skip-verify"],
-    idle: ({ vault }) => vault.address.startsWith("http://"),
-    because: "the address of Vault is not https",
-  },
-  {
-    names: ["client-cert"],
-    idle: ({ vault }) => vault.clientCert !== "" && vault.clientKey === "",
-    because: "client-key is missing",
-  },
-  {
-    names: ["client-key"],
-    idle: ({ vault }) => vault.clientKey !== "" && vault.clientCert === "",
-    because: "client-cert is missing",
-  },
-  {
-    names: [
-      "role",
-      "keycard.dev/role",
-      "auth-type",
-      "auth-path",
-      "namespace",
-      "agent-inject-default-template",
-    ],
-    idle: ({ agent }) => agent.configMap !== "",
-    because: "agent-configmap brings a configuration of its own",
-  },
-  {
-    names: ["agent-inject-default-template"],
-    idle: ({ secrets }) => !secrets.some(({ template }) => template.kind === "default"),
-    because: "no secret uses it",
-  },
-  { names: ["role"], idle: isSet("keycard.dev/role"), because: "keycard.dev/role wins" },
-  {
-    names: ["agent-revoke-on-shutdown"],
-    idle: isSet("keycard.dev/revoke-on-shutdown"),
-    because: "keycard.dev/revoke-on-shutdown wins",
-  },
-  {
-    names: ["keycard.dev/token-audience"],
-    idle: (_, { strict }) => !strict,
-    because: "engine vault-agent needs KEYCARD_HARDEN for it",
-  },
-];
 
 /** Warns of settings that do nothing together, of containers that there are not, and of surprises. */
 export function warnOfEffects(
@@ -124,9 +14,10 @@ export function warnOfEffects(
   pod: { readonly containerNames: readonly string[]; readonly initContainerNames: readonly string[] },
 ): void {
   warnOfOtherEngine(reading);
-  for (const { names, idle, because } of RULES) {
-    if (!idle(request, reading)) continue;
-    for (const name of names) warn(reading, writtenAs(reading, name), `has no effect: ${because}`);
+  for (const { names, applies, says } of EFFECT_RULES) {
+    const written = names.map((name) => writtenAs(reading, name)).filter((found) => found?.on === "pod");
+    if (written.length === 0 || !applies(request, reading)) continue;
+    for (const found of written) warn(reading, found, says);
   }
   warnOfContainers(reading, request, pod);
   warnOfSecretEffects(reading, request);
@@ -189,23 +80,7 @@ function warnOfSurprises(reading: Reading, request: InjectionRequest): void {
     if (written.spec.type === "boolean" && written.value === "")
       warn(reading, written, "is empty, which means false");
   }
-  if (!request.prePopulate && request.prePopulateOnly) {
-    warn(
-      reading,
-      writtenAs(reading, "agent-pre-populate-only"),
-      "leaves no agent at all: agent-pre-populate is false",
-    );
-  }
-  const [least, most] = [request.auth.minBackoff, request.auth.maxBackoff].map((text) => parseDuration(text));
-  if (least !== undefined && most !== undefined && least > most) {
-    warn(reading, writtenAs(reading, "auth-min-backoff"), "is longer than auth-max-backoff");
-  }
   warnOfResources(reading, request.agent);
-  const idsWritten = isSet("agent-run-as-user")(request, reading) || request.agent.runAsSameUser;
-  if (request.native.notify.kind === "signal" && !idsWritten) {
-    const text = 'reaches only processes of the agent\'s user: add agent-run-as-same-user: "true"';
-    warn(reading, writtenAs(reading, "keycard.dev/notify"), text);
-  }
   const { secrets, postgres, injectToken, agent, cache, enableQuit } = request;
   if (
     secrets.length + postgres.length === 0 &&
@@ -225,9 +100,11 @@ function warnOfResources(reading: Reading, { requests, limits }: InjectionReques
     { name: "agent-requests-ephemeral", limit: "agent-limits-ephemeral", of: "ephemeralStorage" },
   ] as const;
   for (const { name, limit, of } of pairs) {
+    const written = writtenAs(reading, name) ?? writtenAs(reading, limit);
+    if (written === undefined) continue;
     const [asked, most] = [parseQuantity(requests[of]), parseQuantity(limits[of])];
     if (asked === undefined || most === undefined || asked.nano <= most.nano) continue;
     const text = `makes Kubernetes refuse the pod: the request ${asked.canonical} is more than the limit ${most.canonical}`;
-    warn(reading, writtenAs(reading, name) ?? writtenAs(reading, limit), text);
+    warn(reading, written, text);
   }
 }

@@ -2,6 +2,7 @@ import { printableKey, quoted } from "./printable.ts";
 import { cleanPath } from "./read-secrets.ts";
 import { type Reading, readBoolean, readChoice, readText, reject, writtenAs } from "./reading.ts";
 import type { PostgresRequest } from "./request.ts";
+import { keyOf } from "./written.ts";
 
 const VAULT_PATH = /^[A-Za-z0-9_.~@+-]+(?:\/[A-Za-z0-9_.~@+-]+)+$/;
 const DIRECTORY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
@@ -13,11 +14,8 @@ export function readPostgres(reading: Reading, volumePath: string): readonly Pos
     const { spec, suffix: name = "" } = written;
     if (spec.name !== "keycard.dev/postgres") continue;
     if (reading.engine !== "native") {
-      reject(
-        reading,
-        written,
-        'needs engine native: add keycard.dev/engine: "native", or use agent-inject-secret',
-      );
+      const engine = keyOf(reading.settings, "keycard.dev/engine");
+      reject(reading, written, `needs engine native: add ${engine}: "native", or use agent-inject-secret`);
       continue;
     }
     if (!DIRECTORY_NAME.test(name)) reject(reading, written, `${quoted(name)} is no name for a directory`);
@@ -42,9 +40,8 @@ function readLogin(reading: Reading, name: string, path: string, volumePath: str
   const verify =
     asked === undefined ? url !== undefined : readBoolean(reading, "keycard.dev/postgres-NAME-verify", name);
   if (asked !== undefined && verify && url === undefined) {
-    reading.findings.warn(
-      `${printableKey(asked.key)} has no effect without keycard.dev/postgres-${name}-url`,
-    );
+    const urlKey = keyOf(reading.settings, `keycard.dev/postgres-${name}-url`);
+    reading.findings.warn(`${printableKey(asked.key)} has no effect without ${urlKey}`);
   }
   const onFailure = writtenAs(reading, "keycard.dev/postgres-NAME-verify-failure", name);
   if (onFailure !== undefined && (!verify || url === undefined)) {

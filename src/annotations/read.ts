@@ -8,9 +8,9 @@ import { readRequest } from "./read-request.ts";
 import type { Reading } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { EngineName, InjectionSettings } from "./settings.ts";
-import { specOf } from "./table.ts";
+import { OWN_PREFIX, specOf } from "./table.ts";
 import { warnOfUnknown } from "./unknown.ts";
-import { findWritten, vaultPrefixes, type Written, type WrittenAnnotations } from "./written.ts";
+import { findWritten, keyOf, vaultPrefixes, type Written, type WrittenAnnotations } from "./written.ts";
 
 /** A pod as far as its annotations are concerned. */
 export interface AnnotatedPod {
@@ -64,15 +64,16 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
 const MOST_CHARACTERS = 256 * 1024;
 
 function sizeOf(annotations: AnnotatedPod["annotations"]): number {
-  let size = 0;
-  for (const key of Object.keys(annotations)) size += key.length + String(annotations[key]).length;
-  return size;
+  return Object.entries<unknown>(annotations).reduce(
+    (size, [key, value]) => size + key.length + (typeof value === "string" ? value.length : 0),
+    0,
+  );
 }
 
 /** What Kubernetes would refuse next is not read at all, so that it cannot keep others waiting. */
 function tooMany({ annotations, settings }: AnnotatedPod, size: number): AnnotationsResult {
   const optIns = [
-    `${settings.keycardPrefix}/inject`,
+    keyOf(settings, `${OWN_PREFIX}/inject`),
     ...settings.vaultPrefixes.map((prefix) => `${prefix}/agent-inject`),
   ];
   if (!optIns.some((key) => Object.hasOwn(annotations, key))) return { kind: "not-requested", warnings: [] };
@@ -85,10 +86,8 @@ function notRequested(written: WrittenAnnotations, settings: InjectionSettings):
   const forgotten = [...written.byName.values()].find(
     ({ spec, on }) => on === "pod" && (spec.form === "per-secret" || spec.name === "role"),
   );
-  const [prefix = settings.keycardPrefix] = vaultPrefixes(settings);
-  const optIn = forgotten?.key.startsWith(`${settings.keycardPrefix}/`)
-    ? `${settings.keycardPrefix}/inject`
-    : `${prefix}/agent-inject`;
+  const isOwn = forgotten?.name.startsWith(`${OWN_PREFIX}/`) === true;
+  const optIn = keyOf(settings, isOwn ? `${OWN_PREFIX}/inject` : "agent-inject");
   return {
     kind: "not-requested",
     warnings:

@@ -2,6 +2,7 @@ import { quoted } from "./printable.ts";
 import { type Reading, reject, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { specOf } from "./table.ts";
+import { keyOf } from "./written.ts";
 
 /** The ways to log in that engine `native` knows. */
 export const NATIVE_AUTH_TYPES: readonly string[] = [
@@ -43,30 +44,23 @@ function checkAuthType(reading: Reading, type: string): void {
   const message = `engine native knows the auth types ${NATIVE_AUTH_TYPES.join(", ")}, not ${quoted(type)}`;
   const written = writtenAs(reading, "auth-type");
   if (written !== undefined) reject(reading, written, message);
-  else reading.findings.problem(keyOf(reading, "auth-type"), message);
+  else reading.findings.problem(keyOf(reading.settings, "auth-type"), message);
 }
 
 function require(reading: Reading, value: string, name: Parameters<typeof specOf>[0], missing: string): void {
   if (value !== "") return;
   const written = writtenAs(reading, name);
   if (written !== undefined) reject(reading, written, `${missing}: expected a value, got nothing`);
-  else reading.findings.problem(keyOf(reading, name), `${missing}: add it`);
-}
-
-/** The key that would have held it: under the prefix that wins. */
-function keyOf(reading: Reading, name: string): string {
-  const { keycardPrefix, vaultPrefixes } = reading.settings;
-  const [, own] = name.split("keycard.dev/");
-  return own === undefined ? `${vaultPrefixes[0] ?? keycardPrefix}/${name}` : `${keycardPrefix}/${own}`;
+  else reading.findings.problem(keyOf(reading.settings, name), `${missing}: add it`);
 }
 
 function rejectConfigMap(reading: Reading): void {
   const written = reading.written.byName.get("agent-configmap");
   if (written === undefined || written.value === "" || reading.engine !== "native") return;
-  const { keycardPrefix } = reading.settings;
+  const engine = keyOf(reading.settings, "keycard.dev/engine");
   reject(
     reading,
     written,
-    `is a configuration of Vault Agent, which engine native is not: add ${keycardPrefix}/engine: "vault-agent"`,
+    `is a configuration of Vault Agent, which engine native is not: add ${engine}: "vault-agent"`,
   );
 }

@@ -121,7 +121,9 @@ export const POD_TABLE = [
     engines: VAULT_AGENT,
     onNamespace: true,
     help: "Seconds between the end of the pod and the revocation: a plain number, not a duration.",
-    notes: ["Engine `native` revokes after the app has ended, or as late as the pod's grace period allows."],
+    notes: [
+      "Engine `native` revokes as soon as it is told to end, which a native sidecar is only after the app has ended.",
+    ],
   },
   {
     name: "agent-enable-quit",

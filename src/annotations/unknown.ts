@@ -2,6 +2,7 @@ import { printableKey } from "./printable.ts";
 import type { Reading } from "./reading.ts";
 import { type Match, nearest, nearestMatch } from "./suggest.ts";
 import { ANNOTATIONS, identify, OWN_PREFIX } from "./table.ts";
+import { keyOf } from "./written.ts";
 
 const PLAIN = ANNOTATIONS.filter((spec) => spec.form === "plain" || spec.form === "both").map(
   (spec) => spec.name,
@@ -48,11 +49,10 @@ function nearestOpenEnded(name: string): string | undefined {
 /** No name in the table has more words than this, less the first of NAME. */
 const MOST_WORDS = 8;
 
-/** The full key of a name from the table: under the written key's prefix, or the one it belongs under. */
+/** Under the prefix that the misspelt key has, or the one that the meant name belongs under. */
 function keyFor(reading: Reading, key: string, name: string, meant: string): string {
-  const { keycardPrefix, vaultPrefixes } = reading.settings;
   const own = `${OWN_PREFIX}/`;
-  if (meant.startsWith(own)) return `${keycardPrefix}/${meant.slice(own.length)}`;
-  const prefix = name.startsWith(own) ? `${vaultPrefixes[0] ?? ""}/` : key.slice(0, key.length - name.length);
-  return prefix + meant;
+  return meant.startsWith(own) || name.startsWith(own)
+    ? keyOf(reading.settings, meant)
+    : key.slice(0, key.length - name.length) + meant;
 }

@@ -77,6 +77,14 @@ export function vaultPrefixes(settings: InjectionSettings): readonly string[] {
     : settings.vaultPrefixes;
 }
 
+/** The full key of a name from the table, under the prefix that wins. */
+export function keyOf(settings: InjectionSettings, name: string): string {
+  const own = `${OWN_PREFIX}/`;
+  if (name.startsWith(own)) return `${settings.keycardPrefix}/${name.slice(own.length)}`;
+  const [prefix = settings.keycardPrefix] = vaultPrefixes(settings);
+  return `${prefix}/${name}`;
+}
+
 function mayStandOnNamespace(spec: AnnotationSpec, suffix: string | undefined): boolean {
   return spec.onNamespace && (suffix === undefined || spec.form === "family");
 }

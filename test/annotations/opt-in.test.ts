@@ -56,6 +56,27 @@ describe("opting in", () => {
     });
   });
 
+  test.each([
+    ["null", "null"],
+    ["[]", "list"],
+    ["1", "number"],
+    ['{"toString": 1, "valueOf": 1, "length": 9}', "object"],
+  ])("the value %s is a mistake", (value, kind) => {
+    const annotations = {
+      ...keys({ "agent-inject": "true" }),
+      ...JSON.parse(`{"openbao.org/role": ${value}}`),
+    };
+    expect(read(annotations, DROP_IN)).toMatchObject({
+      problems: [
+        {
+          annotation: "openbao.org/role",
+          message: `expected text on the pod, got a ${kind}: put the value in quotes`,
+        },
+        { annotation: "vault.hashicorp.com/role" },
+      ],
+    });
+  });
+
   test("who declares a secret and forgets to opt in is told", () => {
     expect(read({ "agent-inject-secret-db": "database/creds/shop" }).warnings).toEqual([
       'nothing is injected: add vault.hashicorp.com/agent-inject: "true" to the pod\'s annotations',
