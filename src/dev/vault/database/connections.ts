@@ -100,6 +100,7 @@ function readConnection(body: JsonObject, before: Connection | undefined): Conne
     connectionUrl: text(body["connection_url"]) || (before?.settings.connectionUrl ?? ""),
     username: text(body["username"]) || (before?.settings.username ?? ""),
     password: text(body["password"]) || (before?.settings.password ?? ""),
+    passwordAuthentication: passwordAuthentication(body, before),
     maxOpenConnections: Number(body["max_open_connections"] ?? before?.settings.maxOpenConnections ?? 4),
   };
   if (settings.connectionUrl === "")
@@ -113,6 +114,16 @@ function readConnection(body: JsonObject, before: Connection | undefined): Conne
   };
 }
 
+function passwordAuthentication(
+  body: JsonObject,
+  before: Connection | undefined,
+): ConnectionSettings["passwordAuthentication"] {
+  const wanted =
+    text(body["password_authentication"]) || before?.settings.passwordAuthentication || "password";
+  if (wanted === "password" || wanted === "scram-sha-256") return wanted;
+  throw badRequest(`error creating database object: '${wanted}' is not a valid password authentication type`);
+}
+
 function describe(connection: Connection): JsonObject {
   const { settings } = connection;
   return {
@@ -120,6 +131,9 @@ function describe(connection: Connection): JsonObject {
     connection_details: {
       connection_url: settings.connectionUrl,
       max_open_connections: settings.maxOpenConnections,
+      ...(settings.passwordAuthentication === "password"
+        ? {}
+        : { password_authentication: settings.passwordAuthentication }),
       username: settings.username,
     },
     password_policy: "",

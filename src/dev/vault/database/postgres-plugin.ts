@@ -1,6 +1,7 @@
 import pg from "pg";
 import { messageOf } from "../../../errors.ts";
 import { InternalFailure, listed } from "../refusal.ts";
+import { scramVerifier } from "./scram.ts";
 import { formatExpiration, queriesOf } from "./statements.ts";
 
 export interface ConnectionSettings {
@@ -9,6 +10,8 @@ export interface ConnectionSettings {
   readonly username: string;
   readonly password: string;
   readonly maxOpenConnections: number;
+  /** What statements get for `{{password}}`: the password, or what PostgreSQL stores of it. */
+  readonly passwordAuthentication: "password" | "scram-sha-256";
 }
 
 export interface NewUser {
@@ -39,12 +42,19 @@ export function connectPostgres(settings: ConnectionSettings): PostgresPlugin {
     connectionTimeoutMillis: 10_000,
     allowExitOnIdle: true,
   });
+  const written = (password: string): string =>
+    settings.passwordAuthentication === "password" ? password : scramVerifier(password);
   // An idle connection that breaks is replaced at its next use.
   pool.on("error", () => undefined);
   return {
     verify: () => inTransaction(pool, ["SELECT 1"], "error verifying connection: "),
     createUser: async ({ username, password, expiresAt }, creation, rollback) => {
-      const values = { name: username, username, password, expiration: formatExpiration(expiresAt) };
+      const values = {
+        name: username,
+        username,
+        password: written(password),
+        expiration: formatExpiration(expiresAt),
+      };
       try {
         await inTransaction(pool, queriesOf(creation, values), "failed to execute query: ");
       } catch (error) {
@@ -60,7 +70,7 @@ export function connectPostgres(settings: ConnectionSettings): PostgresPlugin {
       });
     },
     changePassword: (username, password, rotation) => {
-      const values = { name: username, username, password };
+      const values = { name: username, username, password: written(password) };
       const statements = rotation.length > 0 ? rotation : CHANGE_PASSWORD;
       return inTransaction(pool, queriesOf(statements, values), "failed to execute query: ");
     },
