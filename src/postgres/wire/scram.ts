@@ -54,6 +54,53 @@ function attribute(message: string, name: string): string {
   return found.slice(2);
 }
 
+/** The server's first message. */
+interface ServerFirst {
+  readonly nonce: string;
+  readonly salt: Buffer;
+  readonly iterations: number;
+}
+
+/** @throws WireError when it is no answer to our nonce, or would keep us busy */
+function readServerFirst(message: string, clientNonce: string): ServerFirst {
+  const nonce = attribute(message, "r");
+  const iterations = Number(attribute(message, "i"));
+  if (!nonce.startsWith(clientNonce) || nonce === clientNonce) {
+    throw new WireError("the server's SCRAM message is not an answer to ours");
+  }
+  if (!Number.isInteger(iterations) || iterations < 1 || iterations > MAX_ITERATIONS) {
+    throw new WireError("the server's SCRAM iteration count is out of bounds");
+  }
+  return { nonce, iterations, salt: Buffer.from(attribute(message, "s"), "base64") };
+}
+
+/** Off the event loop: the number of iterations is the server's to choose. */
+function stretch(password: string, { salt, iterations }: ServerFirst): Promise<Buffer> {
+  const { pbkdf2 } = process.getBuiltinModule("node:crypto");
+  return new Promise((resolve, reject) => {
+    pbkdf2(saslprep(password), salt, iterations, 32, "sha256", (error, key) => {
+      if (error) reject(error);
+      else resolve(key);
+    });
+  });
+}
+
+/** Our proof of the password, and the one to expect of the server. */
+function proofs(
+  saltedPassword: Buffer,
+  authMessage: string,
+): { readonly client: Buffer; readonly server: Buffer } {
+  const { createHash, createHmac } = process.getBuiltinModule("node:crypto");
+  const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  const clientKey = hmac(saltedPassword, "Client Key");
+  const storedKey = createHash("sha256").update(clientKey).digest();
+  const signature = hmac(storedKey, authMessage);
+  return {
+    client: Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0))),
+    server: hmac(hmac(saltedPassword, "Server Key"), authMessage),
+  };
+}
+
 /**
  * Begins an exchange.
  * @param nonce random, base64.
@@ -65,48 +112,27 @@ export function startScram(
   nonce: string,
   binding: ChannelBinding,
 ): ScramExchange | undefined {
-  const { createHash, createHmac, pbkdf2, timingSafeEqual } = process.getBuiltinModule("node:crypto");
   const chosen = choose(offered, binding);
   if (chosen === undefined) return undefined;
   const { gs2Header, bindingData, mechanism } = chosen;
+  // PostgreSQL takes the user's name from the StartupMessage, and libpq leaves it out here too.
   const clientFirstBare = `n=,r=${nonce}`;
+  const channel = Buffer.concat([Buffer.from(gs2Header), bindingData]).toString("base64");
   let expected: Buffer | undefined;
-
-  const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
-  const stretch = (salt: Buffer, iterations: number): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      pbkdf2(saslprep(password), salt, iterations, 32, "sha256", (error, key) => {
-        if (error) reject(error);
-        else resolve(key);
-      });
-    });
-
   return {
     mechanism,
     clientFirst: `${gs2Header}${clientFirstBare}`,
-    async clientFinal(serverFirst) {
-      const serverNonce = attribute(serverFirst, "r");
-      const iterations = Number(attribute(serverFirst, "i"));
-      const salt = Buffer.from(attribute(serverFirst, "s"), "base64");
-      if (!serverNonce.startsWith(nonce) || serverNonce === nonce) {
-        throw new WireError("the server's SCRAM message is not an answer to ours");
-      }
-      if (!Number.isInteger(iterations) || iterations < 1 || iterations > MAX_ITERATIONS) {
-        throw new WireError("the server's SCRAM iteration count is out of bounds");
-      }
-      const saltedPassword = await stretch(salt, iterations);
-      const clientKey = hmac(saltedPassword, "Client Key");
-      const storedKey = createHash("sha256").update(clientKey).digest();
-      const channel = Buffer.concat([Buffer.from(gs2Header), bindingData]).toString("base64");
-      const withoutProof = `c=${channel},r=${serverNonce}`;
-      const authMessage = `${clientFirstBare},${serverFirst},${withoutProof}`;
-      const signature = hmac(storedKey, authMessage);
-      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
-      expected = hmac(hmac(saltedPassword, "Server Key"), authMessage);
-      return `${withoutProof},p=${proof.toString("base64")}`;
+    async clientFinal(message) {
+      const serverFirst = readServerFirst(message, nonce);
+      const withoutProof = `c=${channel},r=${serverFirst.nonce}`;
+      const saltedPassword = await stretch(password, serverFirst);
+      const { client, server } = proofs(saltedPassword, `${clientFirstBare},${message},${withoutProof}`);
+      expected = server;
+      return `${withoutProof},p=${client.toString("base64")}`;
     },
-    serverFinalIsRight(serverFinal) {
-      const given = Buffer.from(attribute(serverFinal, "v"), "base64");
+    serverFinalIsRight(message) {
+      const { timingSafeEqual } = process.getBuiltinModule("node:crypto");
+      const given = Buffer.from(attribute(message, "v"), "base64");
       return expected !== undefined && given.length === expected.length && timingSafeEqual(given, expected);
     },
   };

@@ -58,6 +58,44 @@ function headOf(request: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
+/** What may end an exchange from our side. */
+interface Watch {
+  /** Why it was ended; undefined: it was not. */
+  reason(): TransportError | undefined;
+  stop(): void;
+}
+
+/** Ends the request when time is up or the signal says so. */
+function watch(request: ClientRequest, { timeoutSeconds, signal }: ExchangeLimits): Watch {
+  let connected = false;
+  let reason: TransportError | undefined;
+  const giveUp = (why: TransportError): void => {
+    reason = why;
+    request.destroy(why);
+  };
+  const onTimeout = (): void => {
+    const what = connected ? "no whole answer" : "no connection";
+    giveUp(new TransportError("timeout", `${what} within ${timeoutSeconds} seconds`));
+  };
+  const onAbort = (): void => giveUp(aborted(signal));
+  const timer = setTimeout(onTimeout, timeoutSeconds * 1000);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  request.once("socket", () => {
+    connected = true;
+  });
+  return {
+    reason: () => reason,
+    stop() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal | undefined): TransportError {
+  return new TransportError("aborted", "the call was cancelled", { cause: signal?.reason });
+}
+
 /** Path and query; the whole address when an HTTP proxy is to fetch it. */
 export type TargetForm = "origin" | "absolute";
 
@@ -72,31 +110,14 @@ export async function exchange(
   form: TargetForm = "origin",
 ): Promise<HttpAnswer> {
   if (limits.signal?.aborted) throw aborted(limits.signal);
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const request = http.request({
     agent,
     method,
     path: form === "absolute" ? url.href : `${url.pathname}${url.search}`,
-    headers: {
-      host: url.host,
-      ...headers,
-      ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
-    },
+    headers: { host: url.host, ...headers, ...length },
   });
-  let connected = false;
-  let giveUpReason: TransportError | undefined;
-  const giveUp = (reason: TransportError): void => {
-    giveUpReason = reason;
-    request.destroy(reason);
-  };
-  const timer = setTimeout(() => {
-    const what = connected ? "no whole answer" : "no connection";
-    giveUp(new TransportError("timeout", `${what} within ${limits.timeoutSeconds} seconds`));
-  }, limits.timeoutSeconds * 1000);
-  const onAbort = (): void => giveUp(aborted(limits.signal));
-  limits.signal?.addEventListener("abort", onAbort, { once: true });
-  request.once("socket", () => {
-    connected = true;
-  });
+  const watching = watch(request, limits);
   try {
     const head = headOf(request);
     request.end(body);
@@ -107,13 +128,8 @@ export async function exchange(
       body: await readBody(answer, limits),
     };
   } catch (error) {
-    throw giveUpReason ?? asTransportError(error);
+    throw watching.reason() ?? asTransportError(error);
   } finally {
-    clearTimeout(timer);
-    limits.signal?.removeEventListener("abort", onAbort);
+    watching.stop();
   }
-}
-
-function aborted(signal: AbortSignal | undefined): TransportError {
-  return new TransportError("aborted", "the call was cancelled", { cause: signal?.reason });
 }
