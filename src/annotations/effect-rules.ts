@@ -1,19 +1,17 @@
 import { parseDuration } from "./duration.ts";
 import { type Reading, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import type { specOf } from "./table.ts";
-
-type Name = Parameters<typeof specOf>[0];
+import type { AnnotationName } from "./table.ts";
 
 /** Annotations that do nothing, or not what one would think, together with what else the pod says. */
 interface Rule {
-  readonly names: readonly Name[];
+  readonly names: readonly AnnotationName[];
   readonly applies: (request: InjectionRequest, reading: Reading) => boolean;
   /** What the warning says of the annotation, after its key. */
   readonly says: string;
 }
 
-const isSet = (name: Name) => (_: InjectionRequest, reading: Reading) =>
+const isSet = (name: AnnotationName) => (_: InjectionRequest, reading: Reading) =>
   writtenAs(reading, name) !== undefined;
 
 /** Every such combination, in the order in which it is told. */

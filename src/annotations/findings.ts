@@ -14,7 +14,7 @@ export interface Findings {
   problem(annotation: string, message: string, policy?: string): void;
   warn(text: string): void;
   /** No further warning will be shown: it need not be made a good one. */
-  readonly isTalkative: boolean;
+  readonly isFull: boolean;
 }
 
 /** Starts with nothing found. */
@@ -33,7 +33,7 @@ export function noFindings(): Findings {
     get warnings() {
       return moreWarnings === 0 ? warnings : [...warnings, `and ${moreWarnings} more warnings`];
     },
-    get isTalkative() {
+    get isFull() {
       return warnings.length >= MOST_WARNINGS;
     },
     problem(annotation, message, policy) {

@@ -18,6 +18,7 @@ export function parseUnsignedInteger(text: string): number | undefined {
 
 function safeNumber(text: string): number | undefined {
   const number = Number(text);
+  // Adding zero makes -0 a plain 0.
   return Number.isSafeInteger(number) ? number + 0 : undefined;
 }
 

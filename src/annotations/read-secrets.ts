@@ -68,12 +68,9 @@ function readTemplate(reading: Reading, name: string): SecretRequest["template"]
   const file = reading.written.byName.get(nameWith("agent-inject-template-file", name));
   const ofFileSecret = file !== undefined && belongsToFileSecret(reading, file);
   if (ofFileSecret) {
-    const other = `secret "file-${name}"`;
-    reject(
-      reading,
-      file,
-      `is it the template of ${quoted(`file-${name}`)} or the template file of ${quoted(name)}? Rename ${other}`,
-    );
+    const other = quoted(`file-${name}`);
+    const message = `is it the template of ${other} or the template file of ${quoted(name)}? Rename ${other}`;
+    reject(reading, file, message);
   }
   if (inline !== "") return { kind: "inline", text: inline };
   if (file === undefined || file.value === "" || ofFileSecret) return { kind: "default" };

@@ -67,7 +67,7 @@ export function readTelemetry(reading: Reading): ReadonlyMap<string, JsonValue> 
 }
 
 function warnOfParameter({ findings }: Reading, parameter: string, written: Written): void {
-  const meant = findings.isTalkative ? undefined : nearest(parameter, TELEMETRY_PARAMETERS);
+  const meant = findings.isFull ? undefined : nearest(parameter, TELEMETRY_PARAMETERS);
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
   findings.warn(`${printableKey(written.key)} has no effect: telemetry has no such parameter${hint}`);
 }

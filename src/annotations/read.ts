@@ -46,7 +46,8 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
   const findings = noFindings();
   const written = findWritten(input.annotations, input.namespaceAnnotations, input.settings, findings);
   const optIn = written.byName.get("keycard.dev/inject") ?? written.byName.get("agent-inject");
-  if (optIn === undefined && findings.problems.length === 0) return notRequested(written, input.settings);
+  if (optIn === undefined && findings.problems.length === 0)
+    return notRequested(written, input.settings, findings);
   if (optIn !== undefined && !wantsInjection(optIn, findings)) return { kind: "disabled", warnings: [] };
 
   const reading = startReading(written, input.settings, findings);
@@ -54,7 +55,7 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
   checkPolicy(reading, request);
   const { problems } = findings;
   warnOfEffects(reading, request, input);
-  warnOfUnknown(reading);
+  warnOfUnknown(written, input.settings, findings);
   return problems.length > 0
     ? { kind: "invalid", problems: findings.problems, warnings: findings.warnings }
     : { kind: "request", request, warnings: findings.warnings };
@@ -81,18 +82,22 @@ function tooMany({ annotations, settings }: AnnotatedPod, size: number): Annotat
   return { kind: "invalid", problems: [{ annotation: "", message }], warnings: [] };
 }
 
-/** A pod that declares secrets and forgot to opt in deserves a word. */
-function notRequested(written: WrittenAnnotations, settings: InjectionSettings): AnnotationsResult {
+/** A pod that declares secrets and forgot to opt in, or misspelt it, deserves a word. */
+function notRequested(
+  written: WrittenAnnotations,
+  settings: InjectionSettings,
+  findings: Findings,
+): AnnotationsResult {
   const forgotten = [...written.byName.values()].find(
     ({ spec, on }) => on === "pod" && (spec.form === "per-secret" || spec.name === "role"),
   );
-  const isOwn = forgotten?.name.startsWith(`${OWN_PREFIX}/`) === true;
-  const optIn = keyOf(settings, isOwn ? `${OWN_PREFIX}/inject` : "agent-inject");
-  return {
-    kind: "not-requested",
-    warnings:
-      forgotten === undefined ? [] : [`nothing is injected: add ${optIn}: "true" to the pod's annotations`],
-  };
+  if (forgotten !== undefined) {
+    const isOwn = forgotten.name.startsWith(`${OWN_PREFIX}/`);
+    const optIn = keyOf(settings, isOwn ? `${OWN_PREFIX}/inject` : "agent-inject");
+    findings.warn(`nothing is injected: add ${optIn}: "true" to the pod's annotations`);
+  }
+  warnOfUnknown(written, settings, findings);
+  return { kind: "not-requested", warnings: findings.warnings };
 }
 
 /** A wrong value counts as wanting, so that all other mistakes are found along with it. */

@@ -5,7 +5,7 @@ import { quoted } from "./printable.ts";
 import { parseQuantity, type Quantity } from "./quantity.ts";
 import type { EngineName, InjectionSettings } from "./settings.ts";
 import type { AnnotationSpec } from "./spec.ts";
-import { type NameOf, nameWith, specOf } from "./table.ts";
+import { type AnnotationName, type NameOf, nameWith, specOf } from "./table.ts";
 import type { Written, WrittenAnnotations } from "./written.ts";
 
 /** One pod's annotations while they are read. Readers return a harmless value where they find a problem. */
@@ -21,11 +21,7 @@ export interface Reading {
 type Named = "plain" | "per-secret" | "both" | "companion";
 
 /** What was written under a name of the table, if this pod's engine understands it. */
-export function writtenAs(
-  reading: Reading,
-  name: Parameters<typeof specOf>[0],
-  secret?: string,
-): Written | undefined {
+export function writtenAs(reading: Reading, name: AnnotationName, secret?: string): Written | undefined {
   const spec = specOf(name);
   if (!spec.engines.includes(reading.engine)) return undefined;
   const { byName } = reading.written;
@@ -113,7 +109,7 @@ export function readChoice(reading: Reading, name: NameOf<"choice">, secret?: st
 
 function textOf(
   reading: Reading,
-  name: Parameters<typeof specOf>[0],
+  name: AnnotationName,
   secret?: string,
 ): { readonly text: string; readonly written: Written | undefined } {
   const written = writtenAs(reading, name, secret);
@@ -134,7 +130,7 @@ function defaultText(spec: AnnotationSpec, reading: Reading): string {
 
 function parsed<T>(
   reading: Reading,
-  name: Parameters<typeof specOf>[0],
+  name: AnnotationName,
   secret: string | undefined,
   expects: string,
   parse: (text: string) => T | undefined,

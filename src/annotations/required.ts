@@ -1,7 +1,7 @@
 import { quoted } from "./printable.ts";
 import { type Reading, reject, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import type { specOf } from "./table.ts";
+import type { AnnotationName } from "./table.ts";
 import { keyOf } from "./written.ts";
 
 /** The ways to log in that engine `native` knows. */
@@ -47,7 +47,7 @@ function checkAuthType(reading: Reading, type: string): void {
   else reading.findings.problem(keyOf(reading.settings, "auth-type"), message);
 }
 
-function require(reading: Reading, value: string, name: Parameters<typeof specOf>[0], missing: string): void {
+function require(reading: Reading, value: string, name: AnnotationName, missing: string): void {
   if (value !== "") return;
   const written = writtenAs(reading, name);
   if (written !== undefined) reject(reading, written, `${missing}: expected a value, got nothing`);

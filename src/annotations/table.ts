@@ -30,6 +30,9 @@ type Entry =
   | (typeof CONTAINER_TABLE)[number]
   | (typeof TEMPLATE_TABLE)[number];
 
+/** A name in the table. */
+export type AnnotationName = Entry["name"];
+
 /** The names in the table whose value is of type `T`. */
 export type NameOf<T extends ValueType, F extends Form = Form> = Extract<
   Entry,
@@ -59,7 +62,7 @@ const COMPANIONS = ANNOTATIONS.filter((spec) => spec.form === "companion")
   .sort((left, right) => right.tail.length - left.tail.length);
 
 /** The entry called `name` in the table. */
-export function specOf(name: Entry["name"]): AnnotationSpec {
+export function specOf(name: AnnotationName): AnnotationSpec {
   const spec = BY_NAME.get(name);
   if (spec === undefined) throw new RangeError(`There is no annotation ${name}`);
   return spec;

@@ -1,8 +1,9 @@
+import type { Findings } from "./findings.ts";
 import { printableKey } from "./printable.ts";
-import type { Reading } from "./reading.ts";
+import type { InjectionSettings } from "./settings.ts";
 import { type Match, nearest, nearestMatch } from "./suggest.ts";
 import { ANNOTATIONS, identify, OWN_PREFIX } from "./table.ts";
-import { keyOf } from "./written.ts";
+import { keyOf, type WrittenAnnotations } from "./written.ts";
 
 const PLAIN = ANNOTATIONS.filter((spec) => spec.form === "plain" || spec.form === "both").map(
   (spec) => spec.name,
@@ -12,11 +13,15 @@ const OPEN_ENDED = ANNOTATIONS.filter((spec) => spec.form !== "plain" && spec.fo
 );
 
 /** Warns of annotations under our prefixes that there are not, each with the name that may have been meant. */
-export function warnOfUnknown(reading: Reading): void {
-  for (const { key, name } of reading.written.unknown) {
-    const meant = reading.findings.isTalkative ? undefined : nearestAnnotation(name);
-    const hint = meant === undefined ? "" : `; did you mean ${keyFor(reading, key, name, meant)}?`;
-    reading.findings.warn(`${printableKey(key)} is unknown and has no effect${hint}`);
+export function warnOfUnknown(
+  { unknown }: WrittenAnnotations,
+  settings: InjectionSettings,
+  findings: Findings,
+): void {
+  for (const { key, name } of unknown) {
+    const meant = findings.isFull ? undefined : nearestAnnotation(name);
+    const hint = meant === undefined ? "" : `; did you mean ${keyFor(settings, key, name, meant)}?`;
+    findings.warn(`${printableKey(key)} is unknown and has no effect${hint}`);
   }
 }
 
@@ -50,9 +55,9 @@ function nearestOpenEnded(name: string): string | undefined {
 const MOST_WORDS = 8;
 
 /** Under the prefix that the misspelt key has, or the one that the meant name belongs under. */
-function keyFor(reading: Reading, key: string, name: string, meant: string): string {
+function keyFor(settings: InjectionSettings, key: string, name: string, meant: string): string {
   const own = `${OWN_PREFIX}/`;
   return meant.startsWith(own) || name.startsWith(own)
-    ? keyOf(reading.settings, meant)
+    ? keyOf(settings, meant)
     : key.slice(0, key.length - name.length) + meant;
 }

@@ -86,6 +86,12 @@ describe("opting in", () => {
     ]);
     expect(read({ "example.com/team": "shop" }).warnings).toEqual([]);
   });
+
+  test("who misspells the opt-in is told", () => {
+    expect(read({ "agent-inejct": "true" }).warnings).toEqual([
+      "vault.hashicorp.com/agent-inejct is unknown and has no effect; did you mean vault.hashicorp.com/agent-inject?",
+    ]);
+  });
 });
 
 describe("the status annotation", () => {

@@ -151,7 +151,7 @@ describe("the template", () => {
       "agent-inject-template-file-x": "/t",
     };
     expect(complaints(annotations, DROP_IN)).toEqual([
-      'agent-inject-template-file-x: is it the template of "file-x" or the template file of "x"? Rename secret "file-x"',
+      'agent-inject-template-file-x: is it the template of "file-x" or the template file of "x"? Rename "file-x"',
     ]);
   });
 });
