@@ -84,17 +84,19 @@ function injectRequest(
     const warning = `the pod already has ${other}, another engine's agent: nothing was added`;
     return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
   }
-  const planned = planInjection(pod, request, context.settings, context.tokenIsAddedLater ?? false);
-  if (planned.kind === "problems") {
-    return denied(planned.problems, warnings);
-  }
-  const result = ENGINES[request.engine](planned.plan);
+  const { plan, problems } = planInjection(
+    pod,
+    request,
+    context.settings,
+    context.tokenIsAddedLater ?? false,
+  );
+  const result = ENGINES[request.engine](plan);
   if (result.kind === "problems") {
-    return denied(result.problems, warnings);
+    return denied([...problems, ...result.problems], warnings);
   }
-  const patch = patchPod(pod, result.additions, planned.plan, context.settings);
-  if (patch.problems.length > 0) {
-    return denied(patch.problems, warnings);
+  const patch = patchPod(pod, result.additions, request, context.settings);
+  if (problems.length + patch.problems.length > 0) {
+    return denied([...problems, ...patch.problems], warnings);
   }
   if (patch.operations.length === 0) {
     return { kind: "skipped", reason: "already-injected", warnings };

@@ -1,7 +1,8 @@
 import type { Operation } from "fast-json-patch";
 import type { AnnotationProblem } from "../annotations/problem.ts";
+import type { InjectionRequest } from "../annotations/request.ts";
 import type { InjectionSettings } from "../annotations/settings.ts";
-import type { Additions, EnvGroup, InjectionPlan } from "../engines/engine.ts";
+import type { Additions, EnvGroup } from "../engines/engine.ts";
 import { annotationOperations } from "./annotation-patch.ts";
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from "./pod.ts";
 
@@ -20,7 +21,7 @@ export interface PodPatch {
 export function patchPod(
   pod: Pod,
   additions: Additions,
-  { request }: InjectionPlan,
+  request: InjectionRequest,
   settings: InjectionSettings,
 ): PodPatch {
   const problems: string[] = [];

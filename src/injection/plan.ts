@@ -7,9 +7,11 @@ import type { InjectionPlan } from "../engines/engine.ts";
 import type { Pod } from "./pod.ts";
 import { tokenSourceByKind, tokenSourceByPath } from "./token-source.ts";
 
-export type PlanResult =
-  | { readonly kind: "plan"; readonly plan: InjectionPlan }
-  | { readonly kind: "problems"; readonly problems: readonly AnnotationProblem[] };
+/** A plan and what speaks against it. With problems, it only serves to find more of them. */
+export interface PlanResult {
+  readonly plan: InjectionPlan;
+  readonly problems: readonly AnnotationProblem[];
+}
 
 /** Settles what depends on the pod itself: its token, its app's uid, its process namespace. */
 export function planInjection(
@@ -45,13 +47,14 @@ export function planInjection(
       message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
     });
   }
-  if (source.kind === "missing" || typeof user === "string" || problems.length > 0) {
-    return { kind: "problems", problems };
-  }
-  return {
-    kind: "plan",
-    plan: { request, pod: own, token: source.token, harden: settings.harden, runAsUser: user },
+  const plan: InjectionPlan = {
+    request,
+    pod: own,
+    token: source.kind === "found" ? source.token : undefined,
+    harden: settings.harden,
+    runAsUser: typeof user === "number" ? user : request.agent.runAsUser,
   };
+  return { plan, problems };
 }
 
 /** The pod as its owner wrote it: without containers that an earlier pass added. */

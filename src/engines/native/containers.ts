@@ -1,5 +1,6 @@
 import type { Container, VolumeMount } from "../../injection/pod.ts";
 import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
+import { type CloudIdentity, cloudIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
 import type { SecretVolumes } from "../secret-volumes.ts";
 import { AGENT_CONFIG_VARIABLE } from "./agent-config.ts";
@@ -46,26 +47,33 @@ function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Contain
     plan,
     rendered.mounts.map(({ mountPath }) => mountPath),
   );
+  const identity = cloudIdentity(plan);
   return {
     image: agent.image,
     env: [
+      ...identity.variables,
       { name: "KEYCARD_POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "KEYCARD_POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
       { name: AGENT_CONFIG_VARIABLE, value: literal(JSON.stringify(config)) },
     ],
     resources: resourceRequirements(agent.limits, agent.requests),
-    volumeMounts: mounts(plan, rendered),
+    volumeMounts: mounts(plan, rendered, identity),
     // The agent writes why it failed; should it die before that, the end of its log has to do.
     terminationMessagePolicy: "FallbackToLogsOnError",
     ...(agent.setSecurityContext ? { securityContext: securityContext(plan, true) } : {}),
   };
 }
 
-function mounts(plan: InjectionPlan, rendered: SecretVolumes): readonly VolumeMount[] {
+function mounts(
+  plan: InjectionPlan,
+  rendered: SecretVolumes,
+  identity: CloudIdentity,
+): readonly VolumeMount[] {
   const { request, token, pod } = plan;
   const own: VolumeMount[] = [
     { name: STATE_VOLUME, mountPath: STATE_DIRECTORY },
     ...(token?.mount === undefined ? [] : [token.mount]),
+    ...identity.mounts,
     ...rendered.mounts,
   ];
   if (request.vault.tlsSecret !== "") {

@@ -1,6 +1,7 @@
-import type { Container, Pod, VolumeMount } from "../../injection/pod.ts";
+import type { Container, VolumeMount } from "../../injection/pod.ts";
 import type { JsonObject } from "../../json.ts";
 import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
+import { awsRoleIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
 import { hasPersistentCache } from "./config.ts";
 import { agentEnvironment } from "./environment.ts";
@@ -14,7 +15,12 @@ export function initContainer(
   rendered: readonly VolumeMount[],
 ): Container {
   const home = { name: INIT_HOME_VOLUME, mountPath: names.home };
-  return agentContainer(plan, names, true, [home, ...tokenMount(plan), ...awsMount(plan), ...rendered]);
+  return agentContainer(plan, names, true, [
+    home,
+    ...tokenMount(plan),
+    ...awsRoleIdentity(plan).mounts,
+    ...rendered,
+  ]);
 }
 
 /** The container that keeps the files fresh beside the app. */
@@ -25,7 +31,12 @@ export function sidecarContainer(
 ): Container {
   const home = { name: SIDECAR_HOME_VOLUME, mountPath: names.home };
   return {
-    ...agentContainer(plan, names, false, [...tokenMount(plan), home, ...awsMount(plan), ...rendered]),
+    ...agentContainer(plan, names, false, [
+      ...tokenMount(plan),
+      home,
+      ...awsRoleIdentity(plan).mounts,
+      ...rendered,
+    ]),
     lifecycle: lifecycle(plan, names),
   };
 }
@@ -65,23 +76,6 @@ function startCommand({ request }: InjectionPlan, names: FlavourNames, init: boo
 
 function tokenMount({ token }: InjectionPlan): readonly VolumeMount[] {
   return token?.mount === undefined ? [] : [token.mount];
-}
-
-/** For auth method `aws`, the token of the pod's IAM role. */
-function awsMount({ request, pod }: InjectionPlan): readonly VolumeMount[] {
-  const mount = request.auth.type === "aws" ? awsTokenMount(pod) : undefined;
-  return mount === undefined ? [] : [mount];
-}
-
-function awsTokenMount(pod: Pod): VolumeMount | undefined {
-  for (const container of pod.spec.containers) {
-    for (const { name, mountPath } of container.volumeMounts ?? []) {
-      if (mountPath.includes("eks.amazonaws.com")) {
-        return { name, mountPath, readOnly: true };
-      }
-    }
-  }
-  return undefined;
 }
 
 function lifecycle({ request }: InjectionPlan, names: FlavourNames): JsonObject {

@@ -1,5 +1,6 @@
-import type { EnvVar, Pod } from "../../injection/pod.ts";
+import type { EnvVar } from "../../injection/pod.ts";
 import { decodedIfBase64 } from "../base64.ts";
+import { awsRoleIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
 import { agentConfiguration } from "./config.ts";
 import type { FlavourNames } from "./flavour.ts";
@@ -13,9 +14,6 @@ const POD_VARIABLES: readonly EnvVar[] = [
 function fieldVariable(name: string, fieldPath: string): EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
-
-/** Variables of AWS IAM roles for service accounts that the agent needs as much as the app does. */
-const AWS_VARIABLES = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION"];
 
 /** The agent's environment, in the order of the Vault Agent Injector. */
 export function agentEnvironment(plan: InjectionPlan, names: FlavourNames, init: boolean): readonly EnvVar[] {
@@ -57,19 +55,9 @@ function connectionVariables({ request: { vault } }: InjectionPlan, prefix: stri
   ];
 }
 
-function awsVariables({ request, pod }: InjectionPlan): readonly EnvVar[] {
-  const copied = AWS_VARIABLES.flatMap((name) => firstVariable(pod, name) ?? []);
-  const region = request.auth.config.get("region");
-  return region === undefined ? copied : [...copied, { name: "AWS_REGION", value: region }];
-}
-
-/** A variable of the first app container that has it, wherever its value comes from. */
-function firstVariable(pod: Pod, name: string): EnvVar | undefined {
-  for (const container of pod.spec.containers) {
-    const variable = container.env?.find((candidate) => candidate.name === name);
-    if (variable !== undefined) {
-      return variable;
-    }
-  }
-  return undefined;
+/** Variables of AWS IAM roles for service accounts that the agent needs as much as the app does. */
+function awsVariables(plan: InjectionPlan): readonly EnvVar[] {
+  const { variables } = awsRoleIdentity(plan);
+  const region = plan.request.auth.config.get("region");
+  return region === undefined ? variables : [...variables, { name: "AWS_REGION", value: region }];
 }
