@@ -29,8 +29,7 @@ async function login() {
   }
 }
 
-async function query() {
-  const started = Date.now();
+async function query(started) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return { event: "query", ok: true, attempts: attempt, user: await login() };
@@ -49,8 +48,9 @@ process.once("SIGTERM", () => {
 });
 const pending = new Set();
 while (running) {
-  const one = query().then((outcome) => {
-    console.log(JSON.stringify({ ...outcome, time: Date.now() }));
+  const started = Date.now();
+  const one = query(started).then((outcome) => {
+    console.log(JSON.stringify({ ...outcome, started, ended: Date.now() }));
     pending.delete(one);
   });
   pending.add(one);

@@ -37,6 +37,10 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     }
     return await command.run(rest, io);
   } catch (error) {
+    if (isUsageError(error)) {
+      io.stderr.write(`keycard ${name}: ${error.message}; "keycard ${name} --help" tells the options.\n`);
+      return 2;
+    }
     io.stderr.write(`keycard ${name}: ${describe(error)}\n`);
     return 1;
   }
@@ -57,6 +61,11 @@ async function help(topic: string | undefined, io: CommandIo): Promise<number> {
   lines.push("", '"keycard COMMAND --help" tells more of each.');
   io.stdout.write(`${lines.join("\n")}\n`);
   return 0;
+}
+
+/** Options that `parseArgs` of node:util refused. */
+function isUsageError(error: unknown): error is Error {
+  return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }
 
 /** An expected error speaks for itself; anything else is a defect, and its stack is what a report needs. */

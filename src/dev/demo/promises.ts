@@ -5,6 +5,8 @@ import type { VaultCounts } from "./vault-meter.ts";
 export interface Observations {
   readonly vault: Readonly<VaultCounts>;
   readonly queries: QueryTotals;
+  /** How often the agent says it put a new login in place of one that was out. */
+  readonly replacements: number;
   /** Distinct PostgreSQL roles that Vault created, seen in pg_roles. */
   readonly rolesCreated: number;
   readonly rolesLeft: number;
@@ -23,15 +25,9 @@ export interface Row {
   readonly kept: boolean;
 }
 
-/** Rotations of a pod that ran undisturbed but for our revocations: every issue after the first. */
-export function rotationsOf(observations: Observations): number {
-  return observations.vault.credentialsIssued - 1 - observations.revokedBehindItsBack;
-}
-
 /** Holds what was counted against what Keycard promises. */
 export function judge(observations: Observations): readonly Row[] {
-  const { vault, queries } = observations;
-  const rotations = rotationsOf(observations);
+  const { vault, queries, replacements } = observations;
   const exact = (what: string, counted: number, promised: number): Row => ({
     what,
     counted: String(counted),
@@ -48,7 +44,7 @@ export function judge(observations: Observations): readonly Row[] {
   return [
     exact("logins to Vault", vault.logins, 1),
     atLeast("lease renewals", vault.leaseRenewals, 3),
-    atLeast("rotations at max_ttl", rotations, 2),
+    atLeast("rotations at max_ttl", replacements - observations.revokedBehindItsBack, 2),
     exact("leases revoked behind the agent's back", observations.revokedBehindItsBack, 1),
     {
       what: "  a new login was in use after",
@@ -57,7 +53,7 @@ export function judge(observations: Observations): readonly Row[] {
       promised: "at most 3 s",
       kept: (observations.repairSeconds ?? Number.POSITIVE_INFINITY) <= 3,
     },
-    exact("leases issued: start + rotations + repair", vault.credentialsIssued, 1 + rotations + 1),
+    exact("leases issued: one, and one for each replacement", vault.credentialsIssued, 1 + replacements),
     exact("roles created in PostgreSQL", observations.rolesCreated, vault.credentialsIssued),
     atLeast("queries, each with a new connection", queries.queries, 300),
     exact("failed queries", queries.failed, 0),

@@ -4,7 +4,9 @@ interface QueryLine {
   readonly attempts: number;
   readonly user?: string;
   readonly error?: string;
-  readonly time: number;
+  /** Unix milliseconds. */
+  readonly started: number;
+  readonly ended: number;
 }
 
 /** What the app saw of PostgreSQL. */
@@ -13,7 +15,7 @@ export interface QueryTotals {
   readonly failed: number;
   /** Answered, but only after PostgreSQL had refused at least one login. */
   readonly retried: number;
-  /** Of `retried`, those that ended outside every expected disturbance. */
+  /** Of `retried`, those that ran outside every expected disturbance. */
   readonly retriedUnexpectedly: number;
   readonly users: number;
   readonly lastError: string | undefined;
@@ -51,13 +53,13 @@ export class QueryLog {
       queries: this.#lines.length,
       failed: this.#lines.filter((line) => !line.ok).length,
       retried: retried.length,
-      retriedUnexpectedly: retried.filter((line) => !this.#disturbed(line.time)).length,
+      retriedUnexpectedly: retried.filter((line) => !this.#disturbed(line)).length,
       users: new Set(this.#lines.flatMap((line) => line.user ?? [])).size,
       lastError: this.#lines.findLast((line) => !line.ok)?.error,
     };
   }
 
-  #disturbed(time: number): boolean {
-    return this.#disturbances.some(({ from, until }) => time >= from && time <= until);
+  #disturbed({ started, ended }: QueryLine): boolean {
+    return this.#disturbances.some(({ from, until }) => ended >= from && started <= until);
   }
 }

@@ -21,8 +21,8 @@ export interface PodRunnerOptions {
   readonly onStart?: (container: Container, kind: "init" | "sidecar" | "app") => void;
 }
 
-/** A pod whose containers run as processes of this machine. */
-export interface RunningPod {
+/** A pod whose containers run as processes of this machine; disposing it kills what `stop` has not ended. */
+export interface RunningPod extends AsyncDisposable {
   /** Resolves with the first app container that ended, which in a healthy pod only `stop` causes. */
   readonly appEnded: Promise<{ readonly container: string; readonly exitCode: number }>;
   /** The process of a running container, by the container's name. */
@@ -137,14 +137,15 @@ function runningPod(
   sidecars: readonly ContainerProcess[],
   volumes: Volumes,
 ): RunningPod {
+  const kill = () => {
+    for (const container of [...apps, ...sidecars]) container.signal("SIGKILL");
+  };
   const endings = apps.map(async (app) => ({ container: app.name, exitCode: await app.exited }));
   return {
     appEnded: Promise.race(endings),
     process: (name) => [...apps, ...sidecars].find((candidate) => candidate.name === name),
     async stop(graceSeconds) {
-      const killer = setTimeout(() => {
-        for (const container of [...apps, ...sidecars]) container.signal("SIGKILL");
-      }, graceSeconds * 1000);
+      const killer = setTimeout(kill, graceSeconds * 1000);
       const exitCodes = new Map<string, number>();
       try {
         for (const app of apps) app.signal("SIGTERM");
@@ -158,6 +159,11 @@ function runningPod(
         volumes[Symbol.dispose]();
       }
       return exitCodes;
+    },
+    async [Symbol.asyncDispose]() {
+      kill();
+      await Promise.all([...apps, ...sidecars].map(({ exited }) => exited));
+      volumes[Symbol.dispose]();
     },
   };
 }

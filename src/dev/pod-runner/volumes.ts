@@ -4,7 +4,13 @@ import type { Pod, Volume } from "../../injection/pod.ts";
 import { isJsonObject } from "../../json.ts";
 
 /** Issues a service-account token as the API server's TokenRequest would. */
-export type TokenIssuer = (request: { readonly audience: string; readonly ttlSeconds: number }) => string;
+export type TokenIssuer = (request: TokenRequest) => string;
+
+export interface TokenRequest {
+  /** Absent: the issuer's own, as for a pod's default token. */
+  readonly audience?: string;
+  readonly ttlSeconds: number;
+}
 
 /** Kubelet replaces a projected token when a fifth of its life is left; here it is written this often. */
 const TOKEN_REFRESH_SECONDS = 30;
@@ -39,13 +45,13 @@ export async function createVolumes(pod: Pod, root: string, issueToken: TokenIss
   };
 }
 
-function* tokensOf(volume: Volume): Generator<{ path: string; audience: string; ttlSeconds: number }> {
+function* tokensOf(volume: Volume): Generator<TokenRequest & { readonly path: string }> {
   for (const source of volume.projected?.sources ?? []) {
     const token = source["serviceAccountToken"];
     if (!isJsonObject(token) || typeof token["path"] !== "string") continue;
     yield {
       path: token["path"],
-      audience: typeof token["audience"] === "string" ? token["audience"] : "https://kubernetes.default.svc",
+      ...(typeof token["audience"] === "string" ? { audience: token["audience"] } : {}),
       ttlSeconds: typeof token["expirationSeconds"] === "number" ? token["expirationSeconds"] : 3600,
     };
   }
