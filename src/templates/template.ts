@@ -56,7 +56,10 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
     }
     if (origin === "nowhere") {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
-      return { code, problem: `function ${name} is not supported; issue certificates and hashes with Vault instead` };
+      return {
+        code,
+        problem: `function ${name} is not supported; issue certificates and hashes with Vault instead`,
+      };
     }
     if (origin === undefined) {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";

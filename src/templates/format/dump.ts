@@ -23,10 +23,14 @@ function scalar(value: Value, quoted: boolean): string | undefined {
 
 /** Lengths and capacities as a dump shows them. */
 function sizes(value: Value): string {
-  const length = value instanceof MapValue ? value.size : value instanceof List ? value.items.length : undefined;
+  const length =
+    value instanceof MapValue ? value.size : value instanceof List ? value.items.length : undefined;
   const shownLength = length ?? stringOf(value)?.length ?? 0;
   const capacity = value instanceof List ? value.capacity : 0;
-  const parts = [...(shownLength > 0 ? [`len=${shownLength}`] : []), ...(capacity > 0 ? [`cap=${capacity}`] : [])];
+  const parts = [
+    ...(shownLength > 0 ? [`len=${shownLength}`] : []),
+    ...(capacity > 0 ? [`cap=${capacity}`] : []),
+  ];
   return parts.length === 0 ? "" : `(${parts.join(" ")}) `;
 }
 
@@ -43,7 +47,8 @@ function dumped(value: Value, depth: number, typed = true): string {
   if (flat !== undefined) return head + flat;
   if ((value instanceof List || value instanceof MapValue) && value.isNil) return `${head}<nil>`;
   const lines = members(value).map(([key, item]) => {
-    const name = key === undefined ? "" : typeof key === "string" ? `${key}: ` : `${dumped(key.value, depth + 1)}: `;
+    const name =
+      key === undefined ? "" : typeof key === "string" ? `${key}: ` : `${dumped(key.value, depth + 1)}: `;
     return `${indent} ${name}${dumped(item, depth + 1)}`;
   });
   return `${head}{\n${lines.join(",\n")}${lines.length > 0 ? "\n" : ""}${indent}}`;
@@ -53,7 +58,8 @@ type Member = readonly [key: string | { readonly value: Value } | undefined, ite
 
 function members(value: Value): readonly Member[] {
   if (value instanceof List) return value.items.map((item) => [undefined, item] as const);
-  if (value instanceof MapValue) return sortedEntries(value).map(([key, item]) => [{ value: key }, item] as const);
+  if (value instanceof MapValue)
+    return sortedEntries(value).map(([key, item]) => [{ value: key }, item] as const);
   return value instanceof Struct ? [...value.fields] : [];
 }
 

@@ -24,8 +24,8 @@ function quotedRune(codePoint: number, quote: string, asciiOnly: boolean): strin
   if (codePoint === quote.charCodeAt(0) || codePoint === 0x5c) return `\\${String.fromCharCode(codePoint)}`;
   if (asciiOnly ? codePoint >= 0x20 && codePoint < 0x7f : isPrintable(codePoint))
     return encodeRune(codePoint);
-  const escape = ESCAPES[codePoint];
-  if (escape !== undefined) return escape;
+  const short = ESCAPES[codePoint];
+  if (short !== undefined) return short;
   if (codePoint < 0x20 || codePoint === 0x7f) return `\\x${hex(codePoint, 2)}`;
   return codePoint < 0x10000 ? `\\u${hex(codePoint, 4)}` : `\\U${hex(codePoint, 8)}`;
 }

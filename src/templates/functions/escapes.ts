@@ -50,8 +50,8 @@ export function escapeHtml(text: string): string {
   return text.replace(/[\0"'&<>]/g, (character) => HTML[character] ?? character);
 }
 
-const escaper = (escape: (text: string) => string) =>
-  define(["...interface {}"], (args) => escape(printedArguments(args.values)));
+const escaper = (apply: (text: string) => string) =>
+  define(["...interface {}"], (args) => apply(printedArguments(args.values)));
 
 /** The escaping functions of Go's text/template. */
 export const ESCAPES = library({

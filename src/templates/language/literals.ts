@@ -50,18 +50,18 @@ export function unquote(literal: string): string | undefined {
   for (let at = 0; at < body.length; ) {
     const backslash = body.indexOf("\\", at);
     if (backslash < 0) return value + body.slice(at);
-    const escape = readEscape(body, backslash, '"');
-    if (!escape) return undefined;
-    value += body.slice(at, backslash) + escape.bytes;
-    at = escape.end;
+    const sequence = readEscape(body, backslash, '"');
+    if (!sequence) return undefined;
+    value += body.slice(at, backslash) + sequence.bytes;
+    at = sequence.end;
   }
   return value;
 }
 
 function characterConstant(literal: string): number | undefined {
   if (literal[1] === "\\") {
-    const escape = readEscape(literal, 1, "'");
-    return escape?.end === literal.length - 1 ? escape.codePoint : undefined;
+    const sequence = readEscape(literal, 1, "'");
+    return sequence?.end === literal.length - 1 ? sequence.codePoint : undefined;
   }
   if (literal.length < 3) return undefined;
   const { codePoint, size } = runeAt(literal, 1);

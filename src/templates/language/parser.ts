@@ -348,30 +348,33 @@ class Parser {
   /** `spaced`: the white space behind `first` is already behind us. */
   #command(first: Operand | undefined, spaced: boolean): Command {
     const operands: Operand[] = first === undefined ? [] : [first];
-    for (let spaceSeen = first !== undefined && spaced; ; spaceSeen = false) {
-      if (operands.length > 0 && !spaceSeen) {
-        const kind = this.#peek().kind;
-        if (kind !== "space") {
-          if (kind === "pipe") this.#next();
-          else if (kind !== "close" && kind !== "right paren") {
-            throw this.#unexpected(this.#peek(), "a space, | or the end of the action");
-          }
-          break;
-        }
-        this.#skipSpace();
-      }
+    let mayContinue = first === undefined || spaced || this.#separator();
+    while (mayContinue) {
       const operand = this.#operand();
-      if (operand !== undefined) operands.push(operand);
-      else if (operands.length === 0) throw this.#unexpected(this.#peek(), "a command");
-      else if (this.#peek().kind === "pipe") {
-        this.#next();
-        break;
-      } else if (this.#peek().kind === "close" || this.#peek().kind === "right paren") break;
-      else throw this.#unexpected(this.#peek(), "an operand");
+      if (operand === undefined) break;
+      operands.push(operand);
+      mayContinue = this.#separator();
     }
+    this.#commandEnd();
     const [head, ...rest] = operands;
     if (head === undefined) throw this.#unexpected(this.#peek(), "a command");
     return { first: head, rest, start: head.start, end: operands[operands.length - 1]?.end ?? head.end };
+  }
+
+  /** Skips the white space that has to stand between operands; false: there is none. */
+  #separator(): boolean {
+    if (this.#peek().kind !== "space") return false;
+    this.#skipSpace();
+    return true;
+  }
+
+  /** Behind a command stands the next stage of the pipeline, or the end of it. */
+  #commandEnd(): void {
+    const { kind } = this.#peek();
+    if (kind === "pipe") this.#next();
+    else if (kind !== "close" && kind !== "right paren") {
+      throw this.#unexpected(this.#peek(), "an operand, | or the end of the action");
+    }
   }
 
   /** The next operand, or undefined if none starts here. */

@@ -1,5 +1,5 @@
-import { printed } from "../format/print.ts";
 import { parseFloat64, parseInteger } from "../format/parse-number.ts";
+import { printed } from "../format/print.ts";
 import { integerOf, isIntegerValue, stringOf } from "../values/kinds.ts";
 import { List, ObjectValue, type Value } from "../values/value.ts";
 

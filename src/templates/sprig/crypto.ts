@@ -16,8 +16,11 @@ function decrypt(password: string, text: string): string {
   if (text === "") return "";
   const bytes = Buffer.from(decodeBase64(text, "standard"), "latin1");
   const content = bytes.subarray(BLOCK);
-  if (content.length === 0 || content.length % BLOCK !== 0) throw new FunctionError("the text is not whole blocks");
-  const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, BLOCK)).setAutoPadding(false);
+  if (content.length === 0 || content.length % BLOCK !== 0)
+    throw new FunctionError("the text is not whole blocks");
+  const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, BLOCK)).setAutoPadding(
+    false,
+  );
   const padded = Buffer.concat([decipher.update(content), decipher.final()]);
   const padding = padded[padded.length - 1] ?? 0;
   if (padding > padded.length) throw new FunctionError("the text was encrypted with another password");

@@ -76,7 +76,10 @@ export const SPRIG_DATES = library({
   sprig_durationRound: define([ANY], durationRound),
   sprig_must_date_modify: mustDateModify,
   sprig_mustDateModify: mustDateModify,
-  sprig_toDate: define(["string", "string"], (args) => parseTime(args.string(0), args.string(1)) ?? ZERO_TIME),
+  sprig_toDate: define(
+    ["string", "string"],
+    (args) => parseTime(args.string(0), args.string(1)) ?? ZERO_TIME,
+  ),
   sprig_mustToDate: define(["string", "string"], (args) => {
     const time = parseTime(args.string(0), args.string(1));
     if (!time) throw new FunctionError("the text is not a time in this layout");

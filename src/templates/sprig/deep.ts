@@ -16,7 +16,8 @@ export function deepEqual(a: Value, b: Value, depth = 0): boolean {
   }
   if (a instanceof MapValue && b instanceof MapValue) {
     if (a.type !== b.type || a.isNil !== b.isNil || a.size !== b.size) return false;
-    for (const [key, value] of a.entries()) if (!b.has(key) || !deepEqual(value, b.get(key), depth + 1)) return false;
+    for (const [key, value] of a.entries())
+      if (!b.has(key) || !deepEqual(value, b.get(key), depth + 1)) return false;
     return true;
   }
   if (a instanceof Integer && b instanceof Integer) return a.type === b.type && a.value === b.value;

@@ -1,9 +1,9 @@
 import { fromBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { define, library } from "../functions/function-spec.ts";
-import { isTrue } from "../values/kinds.ts";
 import { decodeJson } from "../values/json-decode.ts";
 import { encodeJson, type JsonStyle } from "../values/json-encode.ts";
+import { isTrue } from "../values/kinds.ts";
 import { ANY, type Value } from "../values/value.ts";
 
 const ANY_NUMBER = [`...${ANY}`];
@@ -27,7 +27,9 @@ const quietEncoder = (style: JsonStyle) =>
 
 /** Sprig's functions for values that may be empty, its JSON, and `fail`. */
 export const SPRIG_DEFAULTS = library({
-  sprig_default: define([ANY, `...${ANY}`], (args) => (args.count > 1 && isTrue(args.any(1)) ? args.any(1) : args.any(0))),
+  sprig_default: define([ANY, `...${ANY}`], (args) =>
+    args.count > 1 && isTrue(args.any(1)) ? args.any(1) : args.any(0),
+  ),
   sprig_empty: define([ANY], (args) => !isTrue(args.any(0))),
   sprig_coalesce: define(ANY_NUMBER, (args) => args.values.find(isTrue) ?? null),
   sprig_all: define(ANY_NUMBER, (args) => args.values.every(isTrue)),

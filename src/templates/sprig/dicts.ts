@@ -82,7 +82,8 @@ export const SPRIG_DICTS = library({
   ),
   sprig_omit: define([ANY_MAP, "...string"], (args) => {
     const map = anyMap();
-    for (const [key, value] of args.map(0).entries()) if (!args.strings(1).includes(toText(key))) map.set(key, value);
+    for (const [key, value] of args.map(0).entries())
+      if (!args.strings(1).includes(toText(key))) map.set(key, value);
     return map;
   }),
   sprig_merge: merge,

@@ -19,7 +19,8 @@ const twins = (name: string, spec: FunctionSpec): Record<string, FunctionSpec> =
   [`sprig_must${name.slice(0, 1).toUpperCase()}${name.slice(1)}`]: spec,
 });
 
-const includes = (items: readonly Value[], wanted: Value): boolean => items.some((item) => deepEqual(wanted, item));
+const includes = (items: readonly Value[], wanted: Value): boolean =>
+  items.some((item) => deepEqual(wanted, item));
 
 /** Parts of a list without its first or last items; a list that was empty makes nil. */
 const part = (name: string, cut: (items: readonly Value[]) => readonly Value[]) =>
@@ -132,7 +133,10 @@ export const SPRIG_LISTS = library({
   ),
   ...twins(
     "has",
-    define([ANY, ANY], (args) => args.any(1) !== null && includes(listAt(args, 1, "search").items, args.any(0))),
+    define(
+      [ANY, ANY],
+      (args) => args.any(1) !== null && includes(listAt(args, 1, "search").items, args.any(0)),
+    ),
   ),
   ...twins("slice", define([ANY, `...${ANY}`], slice)),
   ...twins("chunk", define(["int", ANY], chunk)),

@@ -1,6 +1,6 @@
 import { FunctionError } from "../errors.ts";
-import { sprint } from "../format/print.ts";
 import { parseInteger } from "../format/parse-number.ts";
+import { sprint } from "../format/print.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { define, library } from "../functions/function-spec.ts";
 import { ANY, int64, List, type Value } from "../values/value.ts";
@@ -12,16 +12,21 @@ const ONE_OR_MORE = [ANY, `...${ANY}`];
 const BYTES_A_NUMBER = 32;
 
 const folded = (combine: (a: bigint, b: bigint) => bigint) =>
-  define(ONE_OR_MORE, (args) => int64(args.values.map(toInt64).reduce((a, b) => BigInt.asIntN(64, combine(a, b)))));
+  define(ONE_OR_MORE, (args) =>
+    int64(args.values.map(toInt64).reduce((a, b) => BigInt.asIntN(64, combine(a, b)))),
+  );
 
 const foldedFloats = (combine: (a: number, b: number) => number) =>
   define(ONE_OR_MORE, (args) => args.values.map(toFloat64).reduce(combine));
 
-const exact = (values: readonly Value[], combine: (a: ExactDecimal, b: ExactDecimal) => ExactDecimal): number =>
-  toFloat(values.map((value) => fromFloat(finite(toFloat64(value)))).reduce(combine));
+const exact = (
+  values: readonly Value[],
+  combine: (a: ExactDecimal, b: ExactDecimal) => ExactDecimal,
+): number => toFloat(values.map((value) => fromFloat(finite(toFloat64(value)))).reduce(combine));
 
 function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new FunctionError("cannot create a decimal from an infinite number or NaN");
+  if (!Number.isFinite(value))
+    throw new FunctionError("cannot create a decimal from an infinite number or NaN");
   return value;
 }
 
@@ -31,7 +36,11 @@ function nonZero<Divisor extends bigint | ExactDecimal>(divisor: Divisor): Divis
   return divisor;
 }
 
-const biggest = folded((a, b) => (b > a ? b : a));
+const larger = (a: bigint, b: bigint): bigint => {
+  if (b > a) return b;
+  return a;
+};
+const biggest = folded(larger);
 
 /** The integers from `start` to before `stop`. */
 function steps(args: Arguments, start: number, stop: number, step: number): number[] {
@@ -81,7 +90,7 @@ export const SPRIG_NUMBERS = library({
   sprig_int64: define([ANY], (args) => int64(toInt64(args.any(0)))),
   sprig_max: biggest,
   sprig_maxf: foldedFloats((a, b) => Math.max(a, b)),
-  sprig_min: folded((a, b) => (b < a ? b : a)),
+  sprig_min: folded((a, b) => (larger(a, b) === a ? b : a)),
   sprig_minf: foldedFloats((a, b) => Math.min(a, b)),
   sprig_mod: define([ANY, ANY], (args) => int64(toInt64(args.any(0)) % nonZero(toInt64(args.any(1))))),
   sprig_mul: folded((a, b) => a * b),

@@ -91,7 +91,8 @@ function parseAlternative(text: string): Condition[] {
 
 function withinTilde(version: Version, { version: wanted, known }: Condition): boolean {
   if (compareVersions(version, wanted) < 0) return false;
-  if (known === 0 || (known === 3 && wanted.major === 0n && wanted.minor === 0n && wanted.patch === 0n)) return true;
+  if (known === 0 || (known === 3 && wanted.major === 0n && wanted.minor === 0n && wanted.patch === 0n))
+    return true;
   if (version.major !== wanted.major) return false;
   return known === 1 || version.minor === wanted.minor;
 }
@@ -153,7 +154,9 @@ function holds(version: Version, condition: Condition): boolean {
 export function satisfies(constraint: string, version: string): boolean {
   const alternatives = constraint
     .split("||")
-    .map((alternative) => alternative.replace(RANGE, (_, from: string, ...rest: string[]) => `>= ${from}, <= ${rest[4]} `))
+    .map((alternative) =>
+      alternative.replace(RANGE, (_, from: string, ...rest: string[]) => `>= ${from}, <= ${rest[4]} `),
+    )
     .map(parseAlternative);
   const parsed = parseVersion(version);
   return alternatives.some((conditions) => conditions.every((condition) => holds(parsed, condition)));

@@ -1,8 +1,8 @@
 import { FunctionError } from "../errors.ts";
-import { sprintf } from "../format/print.ts";
-import { quote } from "../format/quote.ts";
 import { toLower, toUpper } from "../format/letter-case.ts";
 import { parseInteger } from "../format/parse-number.ts";
+import { sprintf } from "../format/print.ts";
+import { quote } from "../format/quote.ts";
 import { splitBytes, trimCutset, trimSpace } from "../format/trim.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { decodeBase64, digest, encodeBase64 } from "../functions/digests.ts";
@@ -12,7 +12,17 @@ import { ANY, MapValue, stringList, type Value } from "../values/value.ts";
 import { adler32 } from "./adler32.ts";
 import { decodeBase32, encodeBase32 } from "./base32.ts";
 import { toText, toTexts } from "./conversion.ts";
-import { abbreviate, initials, pascalCase, separated, swapCase, title, untitle, withoutSpace, wrap } from "./words.ts";
+import {
+  abbreviate,
+  initials,
+  pascalCase,
+  separated,
+  swapCase,
+  title,
+  untitle,
+  withoutSpace,
+  wrap,
+} from "./words.ts";
 
 const one = (of: (text: string) => Value) => define(["string"], (args) => of(args.string(0)));
 const two = (of: (option: string, text: string) => Value) =>
@@ -52,7 +62,8 @@ function bounded(start: number, end: number, length: number): void {
 
 function substring(args: Arguments): string {
   const [start, end, text] = [args.size(0), args.size(1), args.string(2)];
-  const [from, to] = start < 0 ? [0, end] : end < 0 || end > text.length ? [start, text.length] : [start, end];
+  const [from, to] =
+    start < 0 ? [0, end] : end < 0 || end > text.length ? [start, text.length] : [start, end];
   bounded(from, to, text.length);
   return text.slice(from, to);
 }

@@ -11,7 +11,7 @@ export interface UrlParts {
   readonly fragment: string;
 }
 
-function unescape(text: string): string {
+function decodePercent(text: string): string {
   if (/%(?![\da-fA-F]{2})/.test(text)) throw new FunctionError("unable to parse url: invalid URL escape");
   return text.replace(/%([\da-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
@@ -33,9 +33,13 @@ function cut(text: string, separator: string): readonly [string, string | undefi
 }
 
 function parseUserinfo(text: string): string {
-  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(text)) throw new FunctionError("unable to parse url: invalid userinfo");
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(text))
+    throw new FunctionError("unable to parse url: invalid userinfo");
   const [user, password] = cut(text, ":");
-  return escapeUser(unescape(user)) + (password === undefined ? "" : `:${escapeUser(unescape(password))}`);
+  return (
+    escapeUser(decodePercent(user)) +
+    (password === undefined ? "" : `:${escapeUser(decodePercent(password))}`)
+  );
 }
 
 function parseAuthority(authority: string): { readonly userinfo: string; readonly host: string } {
@@ -44,28 +48,41 @@ function parseAuthority(authority: string): { readonly userinfo: string; readonl
   if (/:[^\]]*\D[^\]]*$/.test(host.replace(/^\[[^\]]*\]/, "")) || /[ <>"]/.test(host)) {
     throw new FunctionError("unable to parse url: invalid host or port");
   }
-  return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host: unescape(host) };
+  return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host: decodePercent(host) };
 }
 
 /** Parses a URL (bytes) as Go does. @throws FunctionError if it is none. */
 export function parseUrl(text: string): UrlParts {
-  if (/[\0-\x1f\x7f]/.test(text)) throw new FunctionError("unable to parse url: invalid control character in URL");
+  if ([...text].some((byte) => byte < " " || byte === "\x7f"))
+    throw new FunctionError("unable to parse url: invalid control character in URL");
   const [beforeFragment, fragment = ""] = cut(text, "#");
   const schemeMatch = /^([A-Za-z][A-Za-z\d+.-]*):/.exec(beforeFragment);
   if (beforeFragment.startsWith(":")) throw new FunctionError("unable to parse url: missing protocol scheme");
   const scheme = (schemeMatch?.[1] ?? "").toLowerCase();
   const [hierarchy, query = ""] = cut(beforeFragment.slice(schemeMatch?.[0].length ?? 0), "?");
-  const empty = { scheme, query, fragment: unescape(fragment), opaque: "", userinfo: "", host: "", path: "" };
+  const empty = {
+    scheme,
+    query,
+    fragment: decodePercent(fragment),
+    opaque: "",
+    userinfo: "",
+    host: "",
+    path: "",
+  };
   if (scheme !== "" && !hierarchy.startsWith("/") && hierarchy !== "") return { ...empty, opaque: hierarchy };
   const firstSegment = cut(hierarchy, "/")[0];
   if (scheme === "" && !hierarchy.startsWith("/") && firstSegment.includes(":")) {
     throw new FunctionError("unable to parse url: first path segment in URL cannot contain colon");
   }
   if (!hierarchy.startsWith("//") || (scheme === "" && hierarchy.startsWith("///"))) {
-    return { ...empty, path: unescape(hierarchy) };
+    return { ...empty, path: decodePercent(hierarchy) };
   }
   const [authority, path] = cut(hierarchy.slice(2), "/");
-  return { ...empty, ...parseAuthority(authority), path: path === undefined ? "" : unescape(`/${path}`) };
+  return {
+    ...empty,
+    ...parseAuthority(authority),
+    path: path === undefined ? "" : decodePercent(`/${path}`),
+  };
 }
 
 /** The URL (bytes) of parts, as Go's URL.String writes it. */

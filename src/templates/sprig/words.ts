@@ -10,7 +10,8 @@ const isLetter = is(/^\p{L}$/u);
 const isNumber = is(/^\p{N}$/u);
 const isPunctuation = is(/^\p{P}$/u);
 const isWordCharacter = is(/^[\p{L}\p{Nd}_]$/u);
-const isConnector = (codePoint: number): boolean => codePoint === 0x2d || codePoint === 0x5f || isSpaceRune(codePoint);
+const isConnector = (codePoint: number): boolean =>
+  codePoint === 0x2d || codePoint === 0x5f || isSpaceRune(codePoint);
 
 /** Changes the first code point of every word; `starts` says what a word comes after. */
 function changeInitials(
@@ -208,4 +209,3 @@ export function abbreviate(text: string, offset: number, width: number): string 
   if (left + most < text.length) return `...${abbreviate(text.slice(left), 0, most)}`;
   return `...${text.slice(text.length - most)}`;
 }
-

@@ -31,7 +31,12 @@ export function parseDuration(text: string): bigint | undefined {
 
 function withFraction(value: bigint, unit: bigint, name: string): string {
   const digits = String(unit).length - 1;
-  const fraction = digits === 0 ? "" : String(value % unit).padStart(digits, "0").replace(/0+$/, "");
+  const fraction =
+    digits === 0
+      ? ""
+      : String(value % unit)
+          .padStart(digits, "0")
+          .replace(/0+$/, "");
   return `${value / unit}${fraction === "" ? "" : `.${fraction}`}${name}`;
 }
 
@@ -46,5 +51,7 @@ export function formatDuration(nanoseconds: bigint): string {
   const seconds = withFraction(value % 60_000_000_000n, 1_000_000_000n, "s");
   const minutes = value / 60_000_000_000n;
   if (minutes === 0n) return sign + seconds;
-  return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
+  return minutes < 60n
+    ? `${sign}${minutes}m${seconds}`
+    : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }

@@ -11,7 +11,9 @@ const pad = (value: number, width: number, filler = "0"): string => String(value
 function offset(element: string, { offsetSeconds }: ZoneShown): string {
   if (element.startsWith("Z") && offsetSeconds === 0) return "Z";
   const seconds = Math.abs(offsetSeconds);
-  const fields = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((field) => pad(field, 2));
+  const fields = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((field) =>
+    pad(field, 2),
+  );
   const count = element.replace(/[^0-9]/g, "").length / 2;
   return (offsetSeconds < 0 ? "-" : "+") + fields.slice(0, count).join(element.includes(":") ? ":" : "");
 }

@@ -40,7 +40,12 @@ export type LayoutElement = (typeof ELEMENTS)[number];
 /** A piece of a layout: an element, a fraction of a second, or text that stands for itself. */
 export type LayoutPart =
   | { readonly kind: "element"; readonly element: LayoutElement }
-  | { readonly kind: "fraction"; readonly digits: number; readonly trims: boolean; readonly separator: string }
+  | {
+      readonly kind: "fraction";
+      readonly digits: number;
+      readonly trims: boolean;
+      readonly separator: string;
+    }
   | { readonly kind: "text"; readonly text: string };
 
 function elementAt(layout: string, at: number): LayoutElement | undefined {

@@ -30,7 +30,11 @@ const digits =
   };
 
 const names =
-  (list: readonly string[], length: number | undefined, set: (fields: Fields, index: number) => void): Reader =>
+  (
+    list: readonly string[],
+    length: number | undefined,
+    set: (fields: Fields, index: number) => void,
+  ): Reader =>
   (text, fields) => {
     const index = list.findIndex((name) => {
       const wanted = name.slice(0, length);
@@ -134,7 +138,12 @@ function readFraction(text: string, fields: Fields): string {
   return text.slice(match[0].length);
 }
 
-function readPart(part: LayoutPart, text: string, fields: Fields, next: LayoutPart | undefined): string | undefined {
+function readPart(
+  part: LayoutPart,
+  text: string,
+  fields: Fields,
+  next: LayoutPart | undefined,
+): string | undefined {
   if (part.kind === "text") return text.startsWith(part.text) ? text.slice(part.text.length) : undefined;
   if (part.kind === "fraction") {
     const match = new RegExp(`^[.,]\\d{${part.digits}}(?!\\d)`).test(text);

@@ -63,9 +63,17 @@ const METHODS: ReadonlyMap<string, (time: TimeValue) => FunctionSpec> = new Map(
   ["UnixMilli", property((time) => int64(time.nanoseconds / 1_000_000n))],
   ["UnixNano", property((time) => int64(time.nanoseconds))],
   ["Year", property((time) => BigInt(time.civil.year))],
-  ["Month", property((time) => new NamedInteger("time.Month", time.civil.month, MONTHS[time.civil.month - 1] ?? ""))],
+  [
+    "Month",
+    property((time) => new NamedInteger("time.Month", time.civil.month, MONTHS[time.civil.month - 1] ?? "")),
+  ],
   ["Day", property((time) => BigInt(time.civil.day))],
-  ["Weekday", property((time) => new NamedInteger("time.Weekday", time.civil.weekday, WEEKDAYS[time.civil.weekday] ?? ""))],
+  [
+    "Weekday",
+    property(
+      (time) => new NamedInteger("time.Weekday", time.civil.weekday, WEEKDAYS[time.civil.weekday] ?? ""),
+    ),
+  ],
   ["YearDay", property((time) => BigInt(time.civil.yearDay))],
   ["Hour", property((time) => BigInt(time.civil.hour))],
   ["Minute", property((time) => BigInt(time.civil.minute))],

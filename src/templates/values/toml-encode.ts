@@ -15,10 +15,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quoteToml(text: string): string {
-  const body = text.replace(/["\\\0-\x1f\x7f]/g, (character) => {
-    return ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const body = [...text].map((byte) => {
+    const isControl = byte < " " || byte === "\x7f";
+    return ESCAPES[byte] ?? (isControl ? `\\u${byte.charCodeAt(0).toString(16).padStart(4, "0")}` : byte);
   });
-  return `"${body}"`;
+  return `"${body.join("")}"`;
 }
 
 const shownKey = (part: string): string => (/^[\w-]+$/.test(part) ? part : quoteToml(part));

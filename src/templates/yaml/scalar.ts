@@ -107,10 +107,18 @@ function escaped(codePoint: number): string {
   return codePoint <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
+/** One code point as it is written between quotes of a kind. */
+function quotedCharacter(codePoint: number, character: string, quote: "" | "'" | '"'): string {
+  if (quote === "'" && character === "'") return "''";
+  const needsEscape =
+    !isPrintable(codePoint) || BREAKS.has(codePoint) || character === '"' || character === "\\";
+  return quote === '"' && needsEscape ? escaped(codePoint) : character;
+}
+
 /** Writes text on lines of about WIDTH, folding at single spaces. */
 function folded(text: string, place: Place, quote: "" | "'" | '"'): string {
   const newLine = `\n${" ".repeat(place.indent)}`;
-  let out = quote;
+  let out: string = quote;
   let column = place.column + quote.length;
   let afterSpace = false;
   for (let index = 0; index < text.length; ) {
@@ -118,23 +126,18 @@ function folded(text: string, place: Place, quote: "" | "'" | '"'): string {
     const character = text.slice(index, index + size);
     const isInside = quote === "" || (index > 0 && index < text.length - 1);
     index += size;
-    let written = character;
-    if (codePoint === 0x20) {
-      const mayFold = !place.isKey && !afterSpace && column > WIDTH && isInside;
-      if (mayFold && (quote === '"' || text[index] !== " ")) {
-        written = newLine + (quote === '"' && text[index] === " " ? "\\" : "");
-      }
-    } else if (
-      quote === '"' &&
-      (!isPrintable(codePoint) || BREAKS.has(codePoint) || /["\\]/.test(character))
-    ) {
-      written = escaped(codePoint);
-    } else if (quote === "'" && character === "'") written = "''";
-    afterSpace = codePoint === 0x20;
-    out += written;
-    column = written.startsWith("\n")
-      ? place.indent + written.length - newLine.length
-      : column + (written === character ? 1 : written.length);
+    const spaceFollows = text[index] === " ";
+    const mayFold = character === " " && !place.isKey && !afterSpace && column > WIDTH && isInside;
+    if (mayFold && (quote === '"' || !spaceFollows)) {
+      const guard = spaceFollows ? "\\" : "";
+      out += newLine + guard;
+      column = place.indent + guard.length;
+    } else {
+      const written = quotedCharacter(codePoint, character, quote);
+      out += written;
+      column += written === character ? 1 : written.length;
+    }
+    afterSpace = character === " ";
   }
   return out + quote;
 }
