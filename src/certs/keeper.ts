@@ -1,7 +1,7 @@
 import type { Clock } from "../cluster/clock.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import type { Leadership } from "../cluster/election.ts";
-import type { SecretStore, WebhookRegistration } from "../cluster/objects.ts";
+import type { SecretData, SecretStore, WebhookRegistration } from "../cluster/objects.ts";
 import { KeycardError } from "../errors.ts";
 import type { CertifiedKey, KeyMaker } from "./authority.ts";
 import { type AuthorityState, authorityStateFrom, secretDataOf, trustedBundle } from "./authority-state.ts";
@@ -9,8 +9,8 @@ import { ensureBundle } from "./registrar.ts";
 import { isSettled, nextStep, type RotationStep, takeStep } from "./rotation.ts";
 import type { CertificateSource } from "./source.ts";
 
-/** How often the Secret and the registration are looked at, by every replica: followers follow within this. */
-const LOOK_MILLISECONDS = 5000;
+/** How often a replica looks at the Secret, and the leader at the registration: followers follow within this. */
+export const LOOK_MILLISECONDS = 5000;
 
 /** What the keeper reports. */
 export interface KeeperEvents {
@@ -26,6 +26,7 @@ export interface KeeperOptions {
   readonly leadership: Leadership;
   readonly hosts: readonly string[];
   readonly clock: Clock;
+  readonly lookMilliseconds: number;
   readonly events: KeeperEvents;
   readonly keys?: KeyMaker;
 }
@@ -69,6 +70,7 @@ class RegistrationMissing extends KeycardError {
 class Keeper {
   readonly #options: KeeperOptions;
   readonly #onServing: (serving: CertifiedKey) => void;
+  #read: { readonly version: string; readonly state: AuthorityState | undefined } | undefined;
   /** The last state seen: what to restore a deleted Secret from. */
   #state: AuthorityState | undefined;
   /** When the registration was first seen to trust exactly this bundle. */
@@ -81,10 +83,10 @@ class Keeper {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, lookMilliseconds } = this.#options;
     while (!signal.aborted) {
       const changed = await this.#look();
-      if (!changed) await clock.sleep(LOOK_MILLISECONDS, signal);
+      if (!changed) await clock.sleep(lookMilliseconds, signal);
     }
   }
 
@@ -111,7 +113,7 @@ class Keeper {
   async #reconcile(): Promise<boolean> {
     const { secret, leadership, clock, hosts, events, keys } = this.#options;
     const stored = await secret.read();
-    const found = stored && authorityStateFrom(stored.data);
+    const found = stored && this.#stateOf(stored);
     if (found) this.#adopt(found);
     if (!leadership.isLeader()) return false;
     if (!found && this.#state) {
@@ -129,6 +131,14 @@ class Keeper {
     await this.#write(next, stored?.resourceVersion);
     events.onStep(step);
     return true;
+  }
+
+  /** Reading the state checks every key: only done for a Secret that has changed. */
+  #stateOf(stored: SecretData): AuthorityState | undefined {
+    if (stored.resourceVersion !== this.#read?.version) {
+      this.#read = { version: stored.resourceVersion, state: authorityStateFrom(stored.data) };
+    }
+    return this.#read.state;
   }
 
   #adopt(state: AuthorityState): void {
