@@ -112,12 +112,14 @@ export interface InjectionRequest {
   };
   readonly agent: {
     readonly image: string;
+    /** Requests and limits in the form in which Kubernetes writes them back. */
     readonly requests: ResourceQuantities;
     readonly limits: ResourceQuantities;
     readonly runAsUser: number;
     readonly runAsGroup: number;
     readonly runAsSameUser: boolean;
     readonly setSecurityContext: boolean;
+    /** Engine `native`: trace, debug, info, warn or error. Engine `vault-agent`: as written. */
     readonly logLevel: string;
     readonly logFormat: string;
     readonly goMaxProcs: string;
@@ -141,7 +143,10 @@ export interface InjectionRequest {
     readonly listenerPort: string;
     readonly exitOnError: boolean;
   };
-  /** `agent-telemetry-PARAM`, `-` replaced by `_`, sorted by key, values typed as the agent expects them. */
+  /**
+   * `agent-telemetry-PARAM`, `-` replaced by `_`, sorted by key, values typed as the agent expects them.
+   * Parameters that the agent does not know are in it too.
+   */
   readonly telemetry: ReadonlyMap<string, JsonValue>;
 
   /** Engine `native` only. */
