@@ -93,6 +93,10 @@ function identifier(token: string): string {
 }
 
 function unquote(token: string): string {
-  const parsed: unknown = JSON.parse(token);
-  return String(parsed);
+  try {
+    const parsed: unknown = JSON.parse(token);
+    return String(parsed);
+  } catch {
+    throw new HclError(`invalid string ${token}`);
+  }
 }

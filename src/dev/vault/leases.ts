@@ -151,7 +151,7 @@ function renewable(lease: Lease | undefined, now: number): Lease {
   if (lease.irrevocable) {
     throw badRequest("lease is expired and has failed previous revocation attempts");
   }
-  if (lease.expiresAt < now) throw badRequest("lease expired");
+  if (lease.expiresAt <= now) throw badRequest("lease expired");
   return lease;
 }
 
