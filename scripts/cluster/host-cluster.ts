@@ -30,6 +30,9 @@ export function hostCluster(env: NodeJS.ProcessEnv): TestCluster {
     down: (progress) => down(layout, binaries, progress),
     status: () => status(layout),
     importImage: (archive) => importImage(layout, archive),
+    killContainer: async (id) => {
+      await ctr(layout, ["tasks", "kill", "--signal=SIGKILL", id]);
+    },
     restartApiServer: async () => {
       await stopDaemon(layout, "kube-apiserver");
       await startDaemon(layout, apiServer(layout, binaries));

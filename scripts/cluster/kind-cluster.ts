@@ -61,6 +61,12 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
     async importImage(archive) {
       await run("kind", ["load", "image-archive", archive, `--name=${NAME}`], { timeoutSeconds: 600 });
     },
+    async killContainer(id) {
+      await run("docker", [
+        ...["exec", NODE, "ctr", "--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL"],
+        id,
+      ]);
+    },
     async restartApiServer() {
       // The kubelet starts its static pod again as soon as the process is gone.
       await run("docker", ["exec", NODE, "pkill", "-f", "^kube-apiserver"]);

@@ -23,6 +23,8 @@ export interface TestCluster {
   status(): Promise<readonly DaemonStatus[]>;
   /** Makes the image in an OCI archive known to the node. */
   importImage(archive: string): Promise<void>;
+  /** Kills the process of a container, as the kernel does that is out of memory. */
+  killContainer(id: string): Promise<void>;
   /** Ends the API server and starts it again; returns when it is ready. */
   restartApiServer(): Promise<void>;
 }

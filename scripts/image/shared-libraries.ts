@@ -5,10 +5,13 @@ import type { TarEntry } from "./tar.ts";
 
 /**
  * The shared libraries a program of this host is linked with, and its loader, at the paths where it looks for
- * them. Whatever links a distribution has on the way are followed: the image holds plain files.
+ * them; none for a static one. Whatever links a distribution has on the way are followed: the image holds plain
+ * files.
  */
 export async function sharedLibraries(program: string): Promise<readonly TarEntry[]> {
-  const { stdout } = await promisify(execFile)("ldd", [program]).catch((cause: unknown) => {
+  const ldd = promisify(execFile)("ldd", [program]);
+  const { stdout } = await ldd.catch((cause: NodeJS.ErrnoException & { readonly stderr?: string }) => {
+    if (cause.stderr?.includes("not a dynamic executable")) return { stdout: "" };
     throw new ImageError(`ldd cannot tell which libraries ${program} needs.`, { cause });
   });
   const missing = /^\s*(\S+) => not found$/m.exec(stdout)?.[1];

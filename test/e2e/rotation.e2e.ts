@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { kubectl } from "./ground/context.ts";
+import { cluster, kubectl } from "./ground/context.ts";
 import { collectOnFailure } from "./ground/diagnostics.ts";
+import type { KubernetesObject } from "./ground/kubectl.ts";
 import { databaseAnnotations, IDLE, namespace, pod, serviceAccount } from "./ground/pods.ts";
 import { type Secrets, startSecrets } from "./ground/secrets.ts";
 
@@ -33,6 +34,13 @@ beforeEach(() => collectOnFailure(NAMESPACE));
 async function loginsSeen(name: string): Promise<readonly string[]> {
   const log = await here.run("logs", name, "--container=app", "--tail=-1");
   return [...new Set([...log.matchAll(/^I am (\S+)$/gm)].flatMap((match) => match[1] ?? []))];
+}
+
+/** What the kubelet says of the sidecar. */
+function agentOf(injected: KubernetesObject) {
+  return injected["status"].initContainerStatuses.find(
+    (each: { readonly name: string }) => each.name === "keycard-agent",
+  );
 }
 
 describe("a running app", () => {
@@ -76,14 +84,9 @@ describe("a running app", () => {
     await here.mustApply(pod("surviving", { annotations, script: IDLE }));
     await here.run("wait", "--for=condition=Ready", "pod/surviving", "--timeout=60s");
     const before = await secrets.logins();
-    // Its own uid may end it; there is no shell in the image, so Node does.
-    const kill = "process.kill(1, 'SIGKILL'); process.kill(1, 'SIGINT')";
-    await here.attempt(["exec", "surviving", "--container=keycard-agent", "--", "node", "-e", kill]);
+    await cluster().killContainer(agentOf(await here.get("pod/surviving")).containerID.split("//")[1]);
     await here.until("the agent's restart", 60, async () => {
-      const { status } = await here.get("pod/surviving");
-      const agent = status.initContainerStatuses.find(
-        (each: { name: string }) => each.name === "keycard-agent",
-      );
+      const agent = agentOf(await here.get("pod/surviving"));
       return (agent.restartCount === 1 && agent.state.running !== undefined) || undefined;
     });
     expect(await secrets.logins()).toEqual(before);

@@ -42,7 +42,7 @@ describe.each([
         ? { "keycard.dev/engine": engine, "vault.hashicorp.com/agent-image": TEST_IMAGES.vault }
         : {}),
     };
-    await here.mustApply(pod(engine, { annotations, script: `cat /vault/secrets/db; ${IDLE}` }));
+    await here.mustApply(pod(engine, { annotations, script: `echo "$(cat /vault/secrets/db)"; ${IDLE}` }));
     await here.run("wait", "--for=condition=Ready", `pod/${engine}`, "--timeout=90s");
     const { spec } = await here.get(`pod/${engine}`);
     const containers = [...spec.initContainers, ...spec.containers].map(

@@ -24,9 +24,7 @@ describe("the webhook's rights", () => {
 
   it("are bound to names, but for the Namespaces it reads", () => {
     const unbound = rules.filter((rule) => !rule["resourceNames"]);
-    expect(unbound).toEqual([
-      { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "list", "watch"] },
-    ]);
+    expect(unbound).toEqual([{ apiGroups: [""], resources: ["namespaces"], verbs: ["list", "watch"] }]);
   });
 
   it("let it create and delete nothing", () => {

@@ -1,4 +1,7 @@
 import { inject } from "vitest";
+import { hostCluster } from "../../../scripts/cluster/host-cluster.ts";
+import { kindCluster } from "../../../scripts/cluster/kind-cluster.ts";
+import type { TestCluster } from "../../../scripts/cluster/test-cluster.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 
 /** What the suite's set-up hands to every test file. */
@@ -29,4 +32,9 @@ export function groundContext(): GroundContext {
 export function kubectl(namespace?: string): Kubectl {
   const { kubectl: program, kubeconfig } = groundContext();
   return kubectlFor(program, kubeconfig, namespace);
+}
+
+/** The cluster itself, for tests that do it harm. */
+export function cluster(): TestCluster {
+  return groundContext().kind ? kindCluster(process.env) : hostCluster(process.env);
 }

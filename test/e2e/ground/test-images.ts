@@ -58,6 +58,7 @@ export async function writeTestImages(directory: string, parts: ImageParts): Pro
         comment: "vault",
         entries: [
           program("bin/vault", parts.vault),
+          ...(await sharedLibraries(parts.vault)),
           { kind: "directory", path: "home/vault", mode: 0o777 },
           { kind: "directory", path: "vault", mode: 0o777 },
         ],
