@@ -26,12 +26,14 @@ export interface AttemptOptions {
 /** A host to try, and where it really is. */
 export type AttemptHost = PostgresHost & { readonly address: string };
 
-/** Asks for TLS, or begins with it. */
-type Encryption = "plain" | "tls" | "tls-if-offered";
+/** How to encrypt; the last trusts the system's roots where the URL says `sslrootcert=system`. */
+type Encryption = "plain" | "tls" | "tls-if-offered" | "tls-by-system-roots";
 
 /** The socket an attempt is talking over; never more than one. */
 interface Line {
   current: Socket | undefined;
+  /** Why the attempt is over: no more sockets. */
+  ended: Error | undefined;
 }
 
 function connected(socket: Socket): Promise<void> {
@@ -53,6 +55,7 @@ function take<T extends Socket>(line: Line, socket: T): T {
 }
 
 async function open(host: AttemptHost, options: AttemptOptions, line: Line): Promise<Socket> {
+  if (line.ended) throw line.ended;
   const place = isSocketDirectory(host.host)
     ? { path: `${host.host}/.s.PGSQL.${host.port}` }
     : { host: host.address, port: host.port };
@@ -87,8 +90,9 @@ async function connect(
     if (encryption === "tls-if-offered") return { socket: raw, secured: undefined };
     throw new TlsFailure(`the server offers no TLS, and sslmode=${options.tls.mode} needs it`);
   }
+  const roots = encryption === "tls-by-system-roots" ? "system" : "runtime";
   try {
-    const secured = take(line, await secureSocket(raw, host.host, options.tls));
+    const secured = take(line, await secureSocket(raw, host.host, options.tls, roots));
     return { socket: secured, secured };
   } catch (error) {
     if (error instanceof TlsSettingsError) throw error;
@@ -126,7 +130,8 @@ function bindingMode(url: PostgresUrl): "disable" | "prefer" | "require" {
 }
 
 /** The ways to try, in order: libpq's for each `sslmode`. */
-function encryptionsOf({ mode }: TlsSettings): readonly Encryption[] {
+function encryptionsOf({ mode, parameters }: TlsSettings): readonly Encryption[] {
+  if (parameters.get("sslrootcert") === "system") return ["tls", "tls-by-system-roots"];
   if (mode === "disable") return ["plain"];
   if (mode === "allow") return ["plain", "tls"];
   return mode === "prefer" ? ["tls-if-offered", "plain"] : ["tls"];
@@ -161,10 +166,9 @@ export async function attempt(
   options: AttemptOptions,
   matches: (session: Session) => Promise<boolean>,
 ): Promise<LoginCheck> {
-  const line: Line = { current: undefined };
-  let failure: Error | undefined;
+  const line: Line = { current: undefined, ended: undefined };
   const fail = (reason: Error): void => {
-    failure ??= reason;
+    line.ended ??= reason;
     line.current?.destroy(reason);
   };
   const timer = setTimeout(
@@ -175,7 +179,6 @@ export async function attempt(
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
     if (options.signal?.aborted) onAbort();
-    if (failure) throw failure;
     const found = await anySession(host, options, line);
     const matched = await matches(found);
     found.end();
@@ -185,7 +188,7 @@ export async function attempt(
     return { kind: "no-match", host: host.host, reason };
   } catch (error) {
     line.current?.destroy();
-    return outcomeOf(failure ?? error, host.host);
+    return outcomeOf(line.ended ?? error, host.host);
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);

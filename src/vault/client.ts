@@ -7,7 +7,7 @@ import { type Asked, asVaultError, protocolError, refusal } from "./refusal.ts";
 import type { VaultClient, VaultRequest, VaultResponse } from "./response.ts";
 import { type Connector, createConnector } from "./transport/connector.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./transport/exchange.ts";
-import { secureContextSource } from "./transport/tls-material.ts";
+import { tlsContexts } from "./transport/tls-material.ts";
 
 export interface VaultClientOptions {
   /** Longest answer that is read. Default 16 MiB. */
@@ -110,7 +110,7 @@ export function createVaultClient(
   const connector = createConnector(
     {
       proxy: parseProxyAddress(connection.proxyAddress),
-      secureContext: secureContextSource(connection.tls),
+      contexts: tlsContexts(connection.tls),
       serverName: connection.tls.serverName,
       skipVerify: connection.tls.skipVerify,
       connectTimeoutSeconds: Math.min(options.connectTimeoutSeconds ?? 10, timeoutSeconds),

@@ -248,6 +248,13 @@ describe("TLS", () => {
     });
   });
 
+  test("that is agreed to and never begun ends with the time, whatever other way there is", async () => {
+    await using server = await startPostgresDouble({ tlsAnswer: "S" });
+    const outcome = await check([server.port], "?sslmode=prefer", 0.2);
+    expect(outcome).toMatchObject({ kind: "unreachable", reason: "no answer within 0.2 seconds" });
+    expect(server.connections()).toBe(1);
+  });
+
   test("refused by pg_hba.conf is tried the other way with sslmode=allow", async () => {
     let attempts = 0;
     await using server = await startPostgresDouble({

@@ -17,6 +17,9 @@ export interface TlsSettings {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** Which roots `sslrootcert=system` means: the runtime's own, or the system's, which take long to load. */
+export type SystemRoots = "runtime" | "system";
+
 /**
  * libpq's rules: `require` with a CA at hand verifies it, and the system's CAs are used for nothing short of
  * `verify-full`.
@@ -50,12 +53,12 @@ function read(parameters: ReadonlyMap<string, string>, name: string): string | u
   }
 }
 
-function contextOptions({ mode, parameters }: TlsSettings): SecureContextOptions {
-  const tls = process.getBuiltinModule("node:tls");
+function contextOptions({ mode, parameters }: TlsSettings, roots: SystemRoots): SecureContextOptions {
+  const { getCACertificates } = process.getBuiltinModule("node:tls");
   const system = parameters.get("sslrootcert") === "system";
   const verifies = mode.startsWith("verify-");
   const ca = system
-    ? [...tls.getCACertificates("default"), ...tls.getCACertificates("system")]
+    ? getCACertificates(roots === "system" ? "system" : "default")
     : verifies && read(parameters, "sslrootcert");
   const cert = read(parameters, "sslcert");
   const key = read(parameters, "sslkey");
@@ -76,12 +79,17 @@ function contextOptions({ mode, parameters }: TlsSettings): SecureContextOptions
  * A TLS session over an open connection, verified as `sslmode` says.
  * @throws TlsSettingsError, or whatever `node:tls` says of a handshake that failed
  */
-export async function secureSocket(raw: Socket, host: string, settings: TlsSettings): Promise<TLSSocket> {
+export async function secureSocket(
+  raw: Socket,
+  host: string,
+  settings: TlsSettings,
+  roots: SystemRoots,
+): Promise<TLSSocket> {
   const { isIP } = process.getBuiltinModule("node:net");
   const tls = process.getBuiltinModule("node:tls");
   const name = host.replace(/%.*$/, "");
   const announce = !isIP(name) && settings.parameters.get("sslsni") !== "0";
-  const options = contextOptions(settings);
+  const options = contextOptions(settings, roots);
   let socket: TLSSocket;
   try {
     socket = tls.connect({

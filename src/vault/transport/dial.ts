@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
-import { asTransportError, errorCodeOf, TransportError } from "./transport-error.ts";
+import { type TlsContexts, tlsContexts } from "./tls-material.ts";
+import { asTransportError, errorCodeOf, isUntrusted, TransportError } from "./transport-error.ts";
 
 /** Where a connection goes. */
 export type Endpoint =
@@ -10,8 +10,7 @@ export type Endpoint =
 /** How connections are made; the same for all of a client's. */
 export interface DialOptions {
   readonly proxy: URL | undefined;
-  /** Called at every new TLS connection to the endpoint. */
-  readonly secureContext: () => SecureContext;
+  readonly contexts: TlsContexts;
   /** SNI, and the name the certificate must be for; undefined: the host's. */
   readonly serverName: string | undefined;
   readonly skipVerify: boolean;
@@ -65,7 +64,7 @@ function asTlsError(error: unknown): TransportError {
 async function secure(
   raw: Socket,
   host: string,
-  options: Pick<DialOptions, "serverName" | "skipVerify" | "secureContext">,
+  options: Pick<DialOptions, "serverName" | "skipVerify" | "contexts">,
   track: (socket: Socket) => void,
 ): Promise<Socket> {
   const { isIP } = process.getBuiltinModule("node:net");
@@ -74,7 +73,7 @@ async function secure(
     socket: raw,
     host: name,
     ...(isIP(name) ? {} : { servername: name }),
-    secureContext: options.secureContext(),
+    secureContext: options.contexts.current(),
     rejectUnauthorized: !options.skipVerify,
     ALPNProtocols: ["http/1.1"],
   });
@@ -141,13 +140,12 @@ async function openProxy(proxy: URL, track: (socket: Socket) => void): Promise<S
     throw new TransportError(reason.kind, `proxy ${proxy.host}: ${reason.message}`, { cause: error });
   }
   if (!secured) return socket;
-  const { createSecureContext } = process.getBuiltinModule("node:tls");
-  return secure(
-    socket,
-    proxy.hostname,
-    { serverName: undefined, skipVerify: false, secureContext: () => createSecureContext() },
-    track,
-  );
+  const plainTrust = {
+    serverName: undefined,
+    skipVerify: false,
+    contexts: tlsContexts({ skipVerify: false }),
+  };
+  return secure(socket, proxy.hostname, plainTrust, track);
 }
 
 async function open(
@@ -173,12 +171,7 @@ async function open(
   return endpoint.tls ? secure(socket, endpoint.host, options, track) : socket;
 }
 
-/**
- * Opens a connection that is ready for HTTP: TCP or Unix socket, through a proxy if there is one, TLS agreed
- * and the certificate verified.
- * @throws TransportError
- */
-export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
+async function dialOnce(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
   let current: Socket | undefined;
   const giveUp = (error: TransportError) => (): void => {
     current?.destroy(error);
@@ -203,5 +196,19 @@ export async function dial(endpoint: Endpoint, options: DialOptions): Promise<So
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Opens a connection that is ready for HTTP: TCP or Unix socket, through a proxy if there is one, TLS agreed
+ * and the certificate verified.
+ * @throws TransportError
+ */
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
+  try {
+    return await dialOnce(endpoint, options);
+  } catch (error) {
+    if (!isUntrusted(error) || !options.contexts.widen()) throw error;
+    return await dialOnce(endpoint, options);
   }
 }

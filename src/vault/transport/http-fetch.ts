@@ -1,6 +1,7 @@
 import { parseProxyAddress } from "../address.ts";
 import { createConnector } from "./connector.ts";
 import type { HttpAnswer, HttpRequest } from "./exchange.ts";
+import { tlsContexts } from "./tls-material.ts";
 
 export interface HttpFetchRequest extends Omit<HttpRequest, "url"> {
   readonly url: string;
@@ -23,13 +24,14 @@ export interface HttpFetchOptions {
 /** Longest answer of a metadata or token service that is read. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** An {@link HttpFetch} for services other than Vault: connections are not kept, TLS uses the runtime's roots. */
+/** An {@link HttpFetch} for services other than Vault: connections are not kept, TLS trusts the runtime's and the system's roots. */
 export function createHttpFetch(options: HttpFetchOptions = {}): HttpFetch {
   const timeoutSeconds = options.timeoutSeconds ?? 10;
+  const contexts = tlsContexts({ skipVerify: false });
   return async ({ url, signal, ...request }) => {
     const connector = createConnector({
       proxy: parseProxyAddress(options.proxyFor?.(url) ?? ""),
-      secureContext: () => process.getBuiltinModule("node:tls").createSecureContext(),
+      contexts,
       serverName: undefined,
       skipVerify: false,
       connectTimeoutSeconds: timeoutSeconds,

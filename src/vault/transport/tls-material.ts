@@ -7,7 +7,7 @@ const fs = process.getBuiltinModule("node:fs");
 
 /** The PEM texts a TLS connection is made from. */
 interface TlsMaterial {
-  /** undefined: the runtime's own root certificates. */
+  /** undefined: root certificates that everybody trusts. */
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
@@ -77,37 +77,58 @@ function readMaterial(tls: VaultConnection["tls"]): TlsMaterial {
   };
 }
 
+function sameMaterial(a: TlsMaterial, b: TlsMaterial): boolean {
+  return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+}
+
+function createContext({ ca, cert, key }: TlsMaterial, withSystemRoots: boolean): SecureContext {
+  const { createSecureContext, getCACertificates } = process.getBuiltinModule("node:tls");
+  const roots = withSystemRoots ? [...getCACertificates("default"), ...getCACertificates("system")] : ca;
+  try {
+    return createSecureContext({
+      ...(roots === undefined ? {} : { ca: roots }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+  } catch (error) {
+    throw new TransportError("tls", `the TLS files do not make a TLS configuration: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Where the TLS contexts of a client's connections come from. */
+export interface TlsContexts {
+  /** @throws TransportError (`tls`) when a file is missing or no PEM. */
+  current(): SecureContext;
+  /**
+   * After a certificate that no root vouched for: also trust the system's roots from now on, where no CA is
+   * configured. They cost a quarter of a second and 7 MB, and most Vaults have a CA of their own or of the
+   * runtime's.
+   * @returns whether that changed anything
+   */
+  widen(): boolean;
+}
+
 /**
- * Makes TLS contexts from the files of a connection. The files are read at every call, and the last context
- * is reused while they say the same: a rotated CA or client certificate counts from the next connection on.
- * @throws TransportError (`tls`) when a file is missing or no PEM.
+ * TLS contexts from the files of a connection. The files are read at every call, and the last context is
+ * reused while they say the same: a rotated CA or client certificate counts from the next connection on.
  */
-export function secureContextSource(tls: VaultConnection["tls"]): () => SecureContext {
+export function tlsContexts(tls: VaultConnection["tls"]): TlsContexts {
   let last: { readonly material: TlsMaterial; readonly context: SecureContext } | undefined;
-  return () => {
-    const material = readMaterial(tls);
-    if (
-      last &&
-      last.material.ca === material.ca &&
-      last.material.cert === material.cert &&
-      last.material.key === material.key
-    ) {
+  let widened = false;
+  return {
+    current() {
+      const material = readMaterial(tls);
+      if (last && sameMaterial(last.material, material)) return last.context;
+      last = { material, context: createContext(material, widened) };
       return last.context;
-    }
-    const { ca, cert, key } = material;
-    let context: SecureContext;
-    try {
-      context = process.getBuiltinModule("node:tls").createSecureContext({
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      });
-    } catch (error) {
-      throw new TransportError("tls", `the TLS files do not make a TLS configuration: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    last = { material, context };
-    return context;
+    },
+    widen() {
+      if (widened || tls.caCertFile || tls.caCertBytes || tls.caCertDirectory) return false;
+      widened = true;
+      last = undefined;
+      return true;
+    },
   };
 }

@@ -26,6 +26,19 @@ export class TransportError extends KeycardError {
   }
 }
 
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** Whether a TLS session failed because no trusted root vouches for the certificate. */
+export function isUntrusted(error: unknown): boolean {
+  return error instanceof TransportError && error.kind === "tls" && UNTRUSTED.has(errorCodeOf(error.cause));
+}
+
 /** `code` of a Node.js system or TLS error; `""` when there is none. */
 export function errorCodeOf(thrown: unknown): string {
   if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return "";
