@@ -141,21 +141,26 @@ function missingVariables(present: readonly EnvVar[], wanted: readonly EnvGroup[
   return wanted.filter((group) => !group.some(({ name }) => names.has(name))).flat();
 }
 
+/** Keeps ours together and in their order, among those of ours that are there already. */
 function initContainerOperations(pod: Pod, additions: Additions, problems: string[]): Operation[] {
   const present = pod.spec.initContainers ?? [];
   const missing = missingContainers(pod, additions.initContainers, additions, problems);
   if (present.length === 0) {
     return appendOperations("/spec/initContainers", present, missing);
   }
-  let index = insertionIndex(present, additions);
-  return missing.map((value) => ({ op: "add", path: `/spec/initContainers/${index++}`, value }));
-}
-
-/** After our own init containers that are there already, else before the pod's at the engine's index. */
-function insertionIndex(present: readonly Container[], { initContainers, initIndex }: Additions): number {
-  const ours = initContainers.map(({ name }) => name);
-  const last = present.findLastIndex(({ name }) => ours.includes(name));
-  return last === -1 ? initIndex : last + 1;
+  const names = present.map(({ name }) => name);
+  const first = additions.initContainers.map(({ name }) => names.indexOf(name)).find((index) => index !== -1);
+  let position = first ?? additions.initIndex;
+  const operations: Operation[] = [];
+  for (const container of additions.initContainers) {
+    const index = names.indexOf(container.name);
+    if (index !== -1) {
+      position = index + operations.length + 1;
+    } else if (missing.includes(container)) {
+      operations.push({ op: "add", path: `/spec/initContainers/${position++}`, value: container });
+    }
+  }
+  return operations;
 }
 
 function containerOperations(pod: Pod, additions: Additions, problems: string[]): Operation[] {
