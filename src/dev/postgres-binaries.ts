@@ -1,5 +1,6 @@
 import { cp, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { KeycardError } from "../errors.ts";
@@ -69,6 +70,11 @@ export async function reachableBinaries(
   const copy = join(directory, "native");
   await cp(resolve(binaries.postgres, "..", ".."), copy, { recursive: true, verbatimSymlinks: true });
   return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") };
+}
+
+/** A directory for temporary files that `owner` can reach: the usual one, unless only root may enter that. */
+export async function reachableTemporaryDirectory(owner: ProcessOwner | undefined): Promise<string> {
+  return owner === undefined || (await mayEnter(tmpdir())) ? tmpdir() : "/tmp";
 }
 
 /** Whether everybody may pass through a directory and all above it. */

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { KeycardError } from "../errors.ts";
@@ -10,6 +9,7 @@ import {
   type PostgresBinaries,
   postgresOwner,
   reachableBinaries,
+  reachableTemporaryDirectory,
 } from "./postgres-binaries.ts";
 import {
   freePort,
@@ -71,7 +71,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function startPostgres(options: DevelopmentPostgresOptions = {}): Promise<DevelopmentPostgres> {
   const installed = await findPostgresBinaries();
   const owner = await postgresOwner(process.getuid?.());
-  const directory = await mkdtemp(join(tmpdir(), "keycard-postgres-"));
+  const directory = await mkdtemp(join(await reachableTemporaryDirectory(owner), "keycard-postgres-"));
   try {
     if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
     const binaries = await reachableBinaries(installed, owner, directory);

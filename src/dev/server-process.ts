@@ -134,7 +134,8 @@ export function freePort(): Promise<number> {
 
 /**
  * Probes a starting server until it answers.
- * @throws KeycardError `KEYCARD_DEV_SERVER` with the end of its output when it ends or takes too long.
+ * @throws KeycardError `KEYCARD_DEV_SERVER` with the end of its output when it ends or takes too long; it is
+ * not running then.
  */
 export async function untilReady(
   name: string,
@@ -148,6 +149,7 @@ export async function untilReady(
       ? Date.now() > deadline && `was not ready after ${timeoutSeconds} s`
       : "ended while starting";
     if (failure !== false) {
+      await server.kill();
       throw new KeycardError(
         "KEYCARD_DEV_SERVER",
         `${name} ${failure}; it printed:\n${server.output.trim()}`,

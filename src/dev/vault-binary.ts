@@ -61,14 +61,18 @@ export async function startVaultServer(
   binary: string,
   options: VaultServerOptions = {},
 ): Promise<RunningVault> {
-  const directory = await mkdtemp(join(tmpdir(), "keycard-vault-"));
-  const host = options.host ?? "127.0.0.1";
-  const launch: Launch = { binary, directory, host, port: await freePort(), options };
-  try {
-    return options.storage === "file" ? await startPersistent(launch) : await startInMemory(launch);
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    const directory = await mkdtemp(join(tmpdir(), "keycard-vault-"));
+    const host = options.host ?? "127.0.0.1";
+    const launch: Launch = { binary, directory, host, port: await freePort(), options };
+    try {
+      return options.storage === "file" ? await startPersistent(launch) : await startInMemory(launch);
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      // Somebody took the free port before Vault did; a second choice is as good.
+      const taken = error instanceof KeycardError && error.message.includes("address already in use");
+      if (!taken || attempt === 5) throw error;
+    }
   }
 }
 
@@ -86,7 +90,7 @@ function launchServer(launch: Launch, args: readonly string[]): Promise<ServerPr
     command: launch.binary,
     args: ["server", ...args],
     // No VAULT_* of ours may reach it, and its token helper must not write to our home.
-    env: { PATH: "/usr/bin:/bin", HOME: launch.directory, SKIP_SETCAP: "true" },
+    env: { PATH: "/usr/bin:/bin", HOME: launch.directory },
     stopSignal: "SIGINT",
     temporaryDirectory: launch.directory,
     ...(launch.options.onLog === undefined ? {} : { onOutput: launch.options.onLog }),

