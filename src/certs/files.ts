@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Clock } from "../cluster/clock.ts";
 import { KeycardError } from "../errors.ts";
 import type { CertifiedKey } from "./authority.ts";
 import type { CertificateSource } from "./source.ts";
@@ -8,11 +9,11 @@ export interface FileCertificateOptions {
   readonly certificateFile: string;
   readonly keyFile: string;
   readonly readFile: (path: string) => Promise<string>;
-  /** Calls back every so often until stopped. Polling sees what a watch misses: kubelet's symlink swaps, NFS. */
-  readonly every: (milliseconds: number, run: () => Promise<void>) => { stop(): void };
+  readonly clock: Clock;
   readonly onProblem: (error: unknown) => void;
 }
 
+/** Polling sees what a watch misses: kubelet's symlink swaps, network file systems. */
 const POLL_MILLISECONDS = 1000;
 
 /**
@@ -21,7 +22,8 @@ const POLL_MILLISECONDS = 1000;
  */
 export function fileCertificates(options: FileCertificateOptions): CertificateSource {
   let current: CertifiedKey | undefined;
-  let poll: { stop(): void } | undefined;
+  const ended = new AbortController();
+  let polling: Promise<void> = Promise.resolve();
   let told = "";
   const look = async (onChange: (certificate: CertifiedKey) => void): Promise<void> => {
     try {
@@ -36,15 +38,24 @@ export function fileCertificates(options: FileCertificateOptions): CertificateSo
       told = String(error);
     }
   };
+  const poll = async (onChange: (certificate: CertifiedKey) => void): Promise<void> => {
+    for (;;) {
+      await options.clock.sleep(POLL_MILLISECONDS, ended.signal);
+      if (ended.signal.aborted) return;
+      await look(onChange);
+    }
+  };
   return {
     async start(onChange) {
       const first = await readPair(options);
       current = first;
-      poll = options.every(POLL_MILLISECONDS, () => look(onChange));
+      polling = poll(onChange);
       return first;
     },
+    isStuck: () => false,
     async stop() {
-      poll?.stop();
+      ended.abort();
+      await polling;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../cluster/clock.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import type { Leadership } from "../cluster/election.ts";
+import { heartbeat } from "../cluster/heartbeat.ts";
 import type { SecretData, SecretStore, WebhookRegistration } from "../cluster/objects.ts";
 import { KeycardError } from "../errors.ts";
 import type { CertifiedKey, KeyMaker } from "./authority.ts";
@@ -11,6 +12,9 @@ import type { CertificateSource } from "./source.ts";
 
 /** How often a replica looks at the Secret, and the leader at the registration: followers follow within this. */
 export const LOOK_MILLISECONDS = 5000;
+
+/** Each call of the Kubernetes API gives up within seconds: a look that takes this long never ends. */
+const STUCK_MILLISECONDS = 600_000;
 
 /** What the keeper reports. */
 export interface KeeperEvents {
@@ -38,6 +42,7 @@ export interface KeeperOptions {
  */
 export function authorityCertificates(options: KeeperOptions): CertificateSource {
   const ended = new AbortController();
+  const heart = heartbeat(options.clock, STUCK_MILLISECONDS);
   let running: Promise<void> = Promise.resolve();
   return {
     start(onChange) {
@@ -48,9 +53,10 @@ export function authorityCertificates(options: KeeperOptions): CertificateSource
           else onChange(serving);
           first = false;
         });
-        running = keeper.run(ended.signal);
+        running = keeper.run(ended.signal, heart.beat);
       });
     },
+    isStuck: heart.isStuck,
     async stop() {
       ended.abort();
       await running;
@@ -82,9 +88,10 @@ class Keeper {
     this.#onServing = onServing;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, beat: () => void): Promise<void> {
     const { clock, lookMilliseconds } = this.#options;
     while (!signal.aborted) {
+      beat();
       const changed = await this.#look();
       if (!changed) await clock.sleep(lookMilliseconds, signal);
     }

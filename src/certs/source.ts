@@ -1,11 +1,10 @@
 import type { CertifiedKey } from "./authority.ts";
 
-/**
- * Where serving certificates come from: our own authority, or files that something else renews. `start`
- * resolves once there is a certificate to serve; from then on `current` has the newest, and each change is
- * announced.
- */
+/** Where serving certificates come from: our own authority, or files that something else renews. */
 export interface CertificateSource {
+  /** Resolves to the first certificate, as soon as there is one; later ones are handed to `onChange`. */
   start(onChange: (certificate: CertifiedKey) => void): Promise<CertifiedKey>;
+  /** Whether the source hangs, which only a restart can mend. */
+  isStuck(): boolean;
   stop(): Promise<void>;
 }

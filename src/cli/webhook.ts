@@ -1,20 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { fileCertificates } from "../certs/files.ts";
-import type { CertificateSource } from "../certs/source.ts";
-import { KeycardError } from "../errors.ts";
+import type { Registry } from "prom-client";
+import { createAuthority, issueServingCertificate } from "../certs/authority.ts";
+import type { Clock } from "../cluster/clock.ts";
 import { injectPod } from "../injection/inject.ts";
 import type { Pod } from "../injection/pod.ts";
 import { webhookHelp } from "../settings/help.ts";
 import type { CalledAs } from "../settings/setting.ts";
-import { type ServerSettings, type WebhookSettings, webhookSettings } from "../settings/webhook.ts";
+import { type WebhookSettings, webhookSettings } from "../settings/webhook.ts";
 import { VERSION } from "../version.ts";
 import type { Mutate } from "../webhook/admission.ts";
+import { certificateStatus } from "../webhook/certificate-status.ts";
+import { certificatesFor } from "../webhook/certificates.ts";
+import { clusterMetrics } from "../webhook/cluster-metrics.ts";
 import { createLogger } from "../webhook/log.ts";
 import { logDestination } from "../webhook/log-destination.ts";
+import type { Membership } from "../webhook/membership.ts";
 import { admissionMetrics, processRegistry } from "../webhook/metrics.ts";
-import { serveWebhook } from "../webhook/serve.ts";
+import { serveWebhook, type WebhookParts } from "../webhook/serve.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 /** `keycard webhook`. */
@@ -29,60 +33,127 @@ function commandCalled(calledAs: CalledAs): Command {
     summary: "serves the admission webhook over HTTPS",
     help: webhookHelp(),
     async run(args, io) {
-      await runWebhook(webhookSettings(args, io.env, calledAs), io, calledAs);
+      const settings = webhookSettings(args, io.env, calledAs);
+      const destination = logDestination(io.stdout, settings.server.logFormat);
+      const log = createLogger(settings.server.logLevel, destination.stream);
+      try {
+        log.info({ version: VERSION, calledAs, engine: settings.injection.engine }, "starting");
+        for (const warning of settings.warnings) log.warn({ reason: warning }, "setting ignored");
+        await run(
+          { settings, log, registry: processRegistry(VERSION), dropIn: calledAs === "agent-inject" },
+          io,
+        );
+      } finally {
+        destination.end();
+      }
       return 0;
     },
   };
 }
 
-async function runWebhook(settings: WebhookSettings, io: CommandIo, calledAs: CalledAs): Promise<void> {
-  const { server } = settings;
-  const destination = logDestination(io.stdout, server.logFormat);
-  const log = createLogger(server.logLevel, destination.stream);
+interface Process {
+  readonly settings: WebhookSettings;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly dropIn: boolean;
+}
+
+const systemClock: Clock = {
+  wall: () => new Date(),
+  monotonic: () => performance.now(),
+  sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => {}),
+};
+
+async function run(process: Process, io: CommandIo): Promise<void> {
+  const inCluster = (io.env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
+  const membership = inCluster ? await join(process) : undefined;
   try {
-    log.info({ version: VERSION, calledAs, engine: settings.injection.engine }, "starting");
-    for (const warning of settings.warnings) log.warn({ reason: warning }, "setting ignored");
-    const registry = processRegistry(VERSION);
-    await serveWebhook(
-      {
-        settings: server,
-        certificates: certificateSource(server, log),
-        mutate: mutateWith(settings),
-        health: { notReady: () => [], notLive: () => [] },
-        log,
-        metrics: admissionMetrics(registry, calledAs === "agent-inject"),
-        registry,
-        now: () => performance.now(),
-        sleep: (milliseconds) => sleep(milliseconds),
-      },
-      io.signal,
-    );
+    await serveWebhook(await partsOf(process, membership), io.signal);
   } finally {
-    destination.end();
+    await membership?.leave();
   }
 }
 
-function mutateWith({ injection }: WebhookSettings): Mutate {
-  return (pod, namespace) =>
-    // `injectPod` checks the shape of whatever it is given before it looks at it.
-    injectPod(pod as unknown as Pod, { namespace, namespaceAnnotations: {}, settings: injection });
-}
-
-function certificateSource(settings: ServerSettings, log: Logger): CertificateSource {
-  if (settings.tlsCertFile === "") {
-    throw new KeycardError(
-      "KEYCARD_NO_CERTIFICATE",
-      "There is no certificate to serve: set AGENT_INJECT_TLS_CERT_FILE and AGENT_INJECT_TLS_KEY_FILE.",
-    );
-  }
-  return fileCertificates({
-    certificateFile: settings.tlsCertFile,
-    keyFile: settings.tlsKeyFile,
-    readFile: (path) => readFile(path, "utf8"),
-    every: (milliseconds, run) => {
-      const timer = setInterval(() => void run(), milliseconds);
-      return { stop: () => clearInterval(timer) };
-    },
-    onProblem: (error) => log.error({ err: error }, "certificate files unusable"),
+/** The Kubernetes client is large: it is loaded only where there is an API to talk to. */
+async function join({ settings, log }: Process): Promise<Membership> {
+  const { joinCluster } = await import("../webhook/membership.ts");
+  const { vaultPrefixes, keycardPrefix } = settings.injection;
+  return joinCluster(settings.server, [...vaultPrefixes, keycardPrefix], systemClock, {
+    onLeadership: (isLeader) => log.info({ isLeader }, "leadership changed"),
+    onProblem: (part, error) => log.warn({ part, err: error }, "problem"),
   });
+}
+
+async function partsOf(process: Process, membership: Membership | undefined): Promise<WebhookParts> {
+  const { settings, log, registry, dropIn } = process;
+  const status = certificateStatus();
+  const namespaces = membership?.namespaces;
+  const metrics = clusterMetrics(registry, {
+    certificateValidUntil: status.validUntil,
+    isLeader: () => membership?.leadership.isLeader() ?? false,
+    areNamespacesCurrent: namespaces?.isCurrent,
+  });
+  const certificates = certificatesFor({
+    settings: settings.server,
+    membership,
+    clock: systemClock,
+    readFile: (path) => readFile(path, "utf8"),
+    metrics,
+    onProblem: (error) => log.warn({ part: "certificates", err: error }, "problem"),
+  });
+  return {
+    settings: settings.server,
+    certificates,
+    ...(settings.server.tlsCertFile === "" ? { provisional } : {}),
+    certificateStatus: status,
+    mutate: mutateWith(await injectionOf(process, membership), namespaces?.annotationsOf),
+    health: {
+      notReady: () => [
+        ...[status.problem(systemClock.wall())].filter((problem) => problem !== undefined),
+        ...(namespaces?.isListed() === false ? ["Namespaces have not been listed yet"] : []),
+      ],
+      notLive: () => [
+        ...(certificates.isStuck() ? ["the certificates' loop hangs"] : []),
+        ...(namespaces?.isStuck() ? ["the watch of Namespaces hangs"] : []),
+      ],
+    },
+    log,
+    metrics: admissionMetrics(registry, dropIn),
+    registry,
+    now: () => performance.now(),
+    sleep: (milliseconds) => delay(milliseconds),
+  };
+}
+
+/** A certificate for probes, which check none, until there is one for the API server. */
+async function provisional() {
+  const validity = { now: systemClock.wall(), lifetimeDays: 1 };
+  return issueServingCertificate(await createAuthority(validity), {
+    ...validity,
+    hosts: ["provisional.invalid"],
+  });
+}
+
+async function injectionOf(
+  { settings, log }: Process,
+  membership: Membership | undefined,
+): Promise<WebhookSettings["injection"]> {
+  if (!membership || !settings.askClusterForNativeSidecar) return settings.injection;
+  try {
+    return { ...settings.injection, nativeSidecar: await membership.hasNativeSidecars() };
+  } catch (error) {
+    log.warn({ part: "version", err: error }, "problem");
+    return settings.injection;
+  }
+}
+
+function mutateWith(
+  settings: WebhookSettings["injection"],
+  annotationsOf: ((namespace: string) => Readonly<Record<string, string>>) | undefined,
+): Mutate {
+  return (pod, namespace) => {
+    const namespaceAnnotations = annotationsOf?.(namespace) ?? {};
+    // `injectPod` checks the shape of whatever it is given before it looks at it.
+    return injectPod(pod as unknown as Pod, { namespace, namespaceAnnotations, settings });
+  };
 }

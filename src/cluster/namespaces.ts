@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { heartbeat } from "./heartbeat.ts";
 
 /** One Namespace as its watcher sees it. */
 export interface NamespaceObject {
@@ -30,8 +31,12 @@ export interface NamespaceFeed {
 export interface NamespaceAnnotations {
   /** Of an unknown Namespace: none. */
   annotationsOf(namespace: string): Readonly<Record<string, string>>;
-  /** Why what is known may be missing or stale; undefined: it is current. */
-  problem(): string | undefined;
+  /** Whether the Namespaces have been listed once: before that, nothing is known. */
+  isListed(): boolean;
+  /** Whether what is known is current, or the connection has been down for minutes. */
+  isCurrent(): boolean;
+  /** Whether the watch neither succeeds nor fails any more, which only a restart can mend. */
+  isStuck(): boolean;
   stop(): Promise<void>;
 }
 
@@ -40,6 +45,9 @@ const LONGEST_RETRY_MILLISECONDS = 60_000;
 
 /** Without a good connection for this long, what is known counts as stale. */
 const STALE_MILLISECONDS = 300_000;
+
+/** A watch ends by itself within five minutes; one that does not in thrice that never will. */
+const STUCK_MILLISECONDS = 900_000;
 
 export interface NamespaceWatchOptions {
   readonly feed: NamespaceFeed;
@@ -56,6 +64,7 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
   const { feed, clock } = options;
   const known = new Map<string, Readonly<Record<string, string>>>();
   const ended = new AbortController();
+  const heart = heartbeat(clock, STUCK_MILLISECONDS);
   let healthyAt: number | undefined;
 
   const keep = ({ name, annotations }: NamespaceObject): void => {
@@ -75,6 +84,7 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
     let version = await relist();
     for (;;) {
       healthyAt = clock.monotonic();
+      heart.beat();
       version = await feed.watch(version, onEvent, ended.signal);
       ended.signal.throwIfAborted();
     }
@@ -87,6 +97,7 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
   const run = async (): Promise<void> => {
     let retry = SHORTEST_RETRY_MILLISECONDS;
     while (!ended.signal.aborted) {
+      heart.beat();
       const before = healthyAt;
       await follow().catch((error: unknown) => {
         if (!ended.signal.aborted) options.onProblem(error);
@@ -100,11 +111,9 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
   const running = run();
   return {
     annotationsOf: (namespace) => known.get(namespace) ?? NONE,
-    problem() {
-      if (healthyAt === undefined) return "Namespaces have not been listed yet";
-      const age = clock.monotonic() - healthyAt;
-      return age > STALE_MILLISECONDS ? "the watch of Namespaces has been down for minutes" : undefined;
-    },
+    isListed: () => healthyAt !== undefined,
+    isCurrent: () => healthyAt !== undefined && clock.monotonic() - healthyAt <= STALE_MILLISECONDS,
+    isStuck: heart.isStuck,
     async stop() {
       ended.abort();
       await running;

@@ -56,5 +56,10 @@ function contradictions({ values }: Reading<typeof webhookTable>): string[] {
   if (values.tlsKeyFile !== "" && values.tlsCertFile === "") {
     found.push("AGENT_INJECT_TLS_CERT_FILE: must be set too, since AGENT_INJECT_TLS_KEY_FILE is");
   }
+  if (values.tlsCertFile === "" && values.tlsKeyFile === "" && values.tlsAutoHosts.length === 0) {
+    found.push(
+      "AGENT_INJECT_TLS_AUTO_HOSTS: must be set to the names the webhook is called by, unless AGENT_INJECT_TLS_CERT_FILE and AGENT_INJECT_TLS_KEY_FILE are",
+    );
+  }
   return found;
 }

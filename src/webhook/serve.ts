@@ -1,16 +1,24 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import type { CertifiedKey } from "../certs/authority.ts";
 import type { CertificateSource } from "../certs/source.ts";
 import type { ServerSettings } from "../settings/webhook.ts";
 import type { Mutate } from "./admission.ts";
+import type { CertificateStatus } from "./certificate-status.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-import { createWebhookServer, type Health } from "./server.ts";
+import { createWebhookServer, type Health, type WebhookServer } from "./server.ts";
 import { tlsOptions } from "./tls.ts";
 
 /** The parts that a running webhook is put together from. */
 export interface WebhookParts {
   readonly settings: ServerSettings;
   readonly certificates: CertificateSource;
+  /**
+   * Makes a certificate that nobody trusts, to serve until there is one that somebody does: probes do not check
+   * it, and a replica that waits for another to make certificates is alive. Absent: there is one from the start.
+   */
+  readonly provisional?: () => Promise<CertifiedKey>;
+  readonly certificateStatus: CertificateStatus;
   readonly mutate: Mutate;
   readonly health: Health;
   readonly log: Logger;
@@ -25,13 +33,40 @@ export interface WebhookParts {
  * balancers take a moment to notice), finishes what is in flight, and resolves.
  */
 export async function serveWebhook(parts: WebhookParts, signal: AbortSignal): Promise<void> {
-  const { settings, certificates, log } = parts;
-  const certificate = await certificates.start((next) => {
-    server.setTls(tlsOptions(next, settings));
-    log.info("certificate changed");
+  const { settings, log, sleep } = parts;
+  const server = await startServer(parts);
+  try {
+    const { address, port, family } = await server.listen(settings.listen.host, settings.listen.port);
+    const host = family === "IPv6" ? `[${address}]` : address;
+    log.info({ address: `https://${host}:${port}`, host: address, port }, "listening");
+    await aborted(signal);
+    server.drain();
+    log.info({ delayMs: settings.shutdownDelay }, "shutting down");
+    await sleep(settings.shutdownDelay);
+  } finally {
+    await server.close(settings.shutdownTimeout);
+    await parts.certificates.stop();
+  }
+  log.info("stopped");
+}
+
+async function startServer(parts: WebhookParts): Promise<WebhookServer> {
+  const { settings, log, certificates, certificateStatus } = parts;
+  let server: WebhookServer | undefined;
+  let newest: CertifiedKey | undefined;
+  const serve = (certified: CertifiedKey): void => {
+    newest = certified;
+    certificateStatus.serves(certified);
+    server?.setTls(tlsOptions(certified, settings));
+    log.info({ validUntil: certificateStatus.validUntil() }, "serving certificate");
+  };
+  const first = certificates.start(serve).then((certified) => {
+    serve(certified);
+    return certified;
   });
-  const server = createWebhookServer({
-    tls: tlsOptions(certificate, settings),
+  const initial = await (parts.provisional ? Promise.any([first, parts.provisional()]) : first);
+  server = createWebhookServer({
+    tls: tlsOptions(newest ?? initial, settings),
     limits: settings,
     mutate: parts.mutate,
     health: parts.health,
@@ -40,19 +75,7 @@ export async function serveWebhook(parts: WebhookParts, signal: AbortSignal): Pr
     telemetry: { path: settings.telemetryPath, registry: parts.registry },
     now: parts.now,
   });
-  try {
-    const { address, port, family } = await server.listen(settings.listen.host, settings.listen.port);
-    const host = family === "IPv6" ? `[${address}]` : address;
-    log.info({ address: `https://${host}:${port}`, host: address, port }, "listening");
-    await aborted(signal);
-    server.drain();
-    log.info({ delayMs: settings.shutdownDelay }, "shutting down");
-    await parts.sleep(settings.shutdownDelay);
-  } finally {
-    await server.close(settings.shutdownTimeout);
-    await certificates.stop();
-  }
-  log.info("stopped");
+  return server;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

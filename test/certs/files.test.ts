@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CertifiedKey, createAuthority, issueServingCertificate } from "../../src/certs/authority.ts";
 import { fileCertificates } from "../../src/certs/files.ts";
+import { FakeClock } from "../cluster/fake-clock.ts";
 
 const validity = { now: new Date(), lifetimeDays: 1 };
 const authority = await createAuthority(validity);
@@ -25,7 +26,7 @@ function fixture(pair: CertifiedKey): Fixture {
   ]);
   const changes: CertifiedKey[] = [];
   const problems: unknown[] = [];
-  let look = async (): Promise<void> => {};
+  const clock = new FakeClock();
   const source = fileCertificates({
     certificateFile: "/tls.crt",
     keyFile: "/tls.key",
@@ -34,10 +35,7 @@ function fixture(pair: CertifiedKey): Fixture {
       if (text === undefined) throw new Error("ENOENT");
       return text;
     },
-    every(_milliseconds, run) {
-      look = run;
-      return { stop: () => {} };
-    },
+    clock,
     onProblem: (error) => problems.push(error),
   });
   return {
@@ -45,7 +43,10 @@ function fixture(pair: CertifiedKey): Fixture {
     changes,
     problems,
     source,
-    look: () => look(),
+    async look() {
+      await clock.advance(1000, 1);
+      await clock.asleep(1);
+    },
     put({ certificate, privateKey }) {
       if (certificate !== undefined) files.set("/tls.crt", certificate);
       if (privateKey !== undefined) files.set("/tls.key", privateKey);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { SettingsError } from "../../src/settings/reading.ts";
 import { webhookSettings, webhookTable } from "../../src/settings/webhook.ts";
 
-const VAULT = { AGENT_INJECT_VAULT_ADDR: "https://vault.vault.svc:8200" };
+const HOSTS = { AGENT_INJECT_TLS_AUTO_HOSTS: "keycard.keycard.svc" };
+const VAULT = { ...HOSTS, AGENT_INJECT_VAULT_ADDR: "https://vault.vault.svc:8200" };
 
 function mistakesOf(args: readonly string[], env: Record<string, string>): readonly string[] {
   try {
@@ -95,6 +96,7 @@ describe("the environment", () => {
 describe("mistakes", () => {
   it("are all told at once, each by the name it was written under", () => {
     const env = {
+      ...HOSTS,
       AGENT_INJECT_CPU_LIMIT: "lots",
       AGENT_INJECT_RUN_AS_USER: "root",
       AGENT_INJECT_AUTH_MIN_BACKOFF: "5",
@@ -123,8 +125,14 @@ describe("mistakes", () => {
   });
 
   it("include a missing Vault address", () => {
-    expect(mistakesOf([], {})).toEqual([
+    expect(mistakesOf([], HOSTS)).toEqual([
       "AGENT_INJECT_VAULT_ADDR: must be set to the address of Vault, such as https://vault.vault.svc:8200",
+    ]);
+  });
+
+  it("include a missing name to make certificates for", () => {
+    expect(mistakesOf([], { ...VAULT, AGENT_INJECT_TLS_AUTO_HOSTS: "" })).toEqual([
+      expect.stringMatching(/^AGENT_INJECT_TLS_AUTO_HOSTS: must be set/),
     ]);
   });
 
@@ -136,7 +144,7 @@ describe("mistakes", () => {
   });
 
   it("never show credentials of an address", () => {
-    const [mistake] = mistakesOf([], { AGENT_INJECT_VAULT_ADDR: "https://me:s3cret@vault:8200" });
+    const [mistake] = mistakesOf([], { ...HOSTS, AGENT_INJECT_VAULT_ADDR: "https://me:s3cret@vault:8200" });
     expect(mistake).toMatch(/AGENT_INJECT_VAULT_ADDR: expected .*without credentials/);
     expect(mistake).not.toMatch(/s3cret/);
   });
@@ -174,8 +182,8 @@ describe("defaults", () => {
 
 describe("OpenBao's names", () => {
   it.each([
-    ["a flag", ["-bao-address=https://bao:8200"], {}],
-    ["a variable", [], { AGENT_INJECT_BAO_ADDR: "https://bao:8200" }],
+    ["a flag", ["-bao-address=https://bao:8200"], HOSTS],
+    ["a variable", [], { ...HOSTS, AGENT_INJECT_BAO_ADDR: "https://bao:8200" }],
     ["a variable beside Vault's", [], { ...VAULT, AGENT_INJECT_BAO_ADDR: "https://bao:8200" }],
   ])("by %s choose the flavour, its image and its prefix", (_, args, env) => {
     const { injection } = webhookSettings(args, env, "agent-inject");
