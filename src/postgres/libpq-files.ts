@@ -21,6 +21,12 @@ export function pgpassFile({ login, url }: PostgresDetails): string {
  */
 export function serviceFile(details: PostgresDetails): string {
   const { username, password } = details.login;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  if (/[\]\u0000-\u001f]/.test(details.name)) {
+    throw new PostgresFormatError(
+      `The name ${JSON.stringify(details.name)} cannot be a service's in pg_service.conf. Use letters, digits and -.`,
+    );
+  }
   const lines = [`[${details.name}]`];
   for (const [name, value] of libpqParameters(details)) {
     if (/\s$/.test(value)) {

@@ -71,8 +71,9 @@ async function offersTls(socket: Socket): Promise<boolean> {
   socket.write(sslRequest());
   const answer = await reader.singleByte();
   if (answer === "E") throw new WireError("the server answered the request for TLS with an error");
-  if (answer !== "S" && answer !== "N")
+  if (answer !== "S" && answer !== "N") {
     throw new WireError("what answers does not speak PostgreSQL's protocol");
+  }
   reader.detach();
   return answer === "S";
 }

@@ -66,6 +66,16 @@ export function parseProxyAddress(address: string): URL | undefined {
       `Proxy ${url.protocol}//${url.host} is of a kind that is not supported: write it like ${example}.`,
     );
   }
+  try {
+    decodeURIComponent(`${url.username}${url.password}`);
+  } catch (cause) {
+    throw new VaultAddressError(
+      `Proxy ${url.host}: its user or password has a % that begins no valid escape.`,
+      {
+        cause,
+      },
+    );
+  }
   return url;
 }
 

@@ -47,7 +47,7 @@ function wireRequest(request: VaultRequest, base: URL, namespace: string): HttpR
 /** Where a redirect leads. @throws VaultError when it leads nowhere, or from TLS to plain HTTP. */
 function redirectTarget(asked: Asked, from: URL, answer: HttpAnswer): URL {
   const location = answer.headers.location ?? "";
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const target = location !== "" && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (!target || (target.protocol !== "https:" && target.protocol !== "http:")) {
     throw protocolError(asked, answer, "the redirect names no address to go to");
   }
@@ -85,14 +85,19 @@ async function sendFollowing(
   }
 }
 
-function checkToken(request: VaultRequest, asked: Asked): void {
-  if (request.token !== undefined && !/^[\x21-\x7e]*$/.test(request.token)) {
-    throw new VaultError(
-      "invalid",
-      `${asked.method} ${asked.path} was not sent to Vault ${asked.address}: the token holds characters that no token has`,
-      { fix: "Check where it was read from." },
-    );
-  }
+/** Node.js refuses to send such headers with an error that names neither call nor Vault. */
+function checkHeaders(token: string, namespace: string, asked: Asked): void {
+  const wrong = !/^[\x21-\x7e]*$/.test(token)
+    ? "token"
+    : !/^[\x20-\x7e]*$/.test(namespace)
+      ? "namespace"
+      : undefined;
+  if (wrong === undefined) return;
+  throw new VaultError(
+    "invalid",
+    `${asked.method} ${asked.path} was not sent to Vault ${asked.address}: the ${wrong} holds characters that no ${wrong} has`,
+    { fix: "Check where it was read from." },
+  );
 }
 
 /**
@@ -125,14 +130,15 @@ export function createVaultClient(
       address: connection.address,
       token: request.token,
     };
-    checkToken(request, asked);
+    const namespace = request.namespace ?? connection.namespace;
+    checkHeaders(request.token ?? "", namespace, asked);
     const limits: ExchangeLimits = {
       timeoutSeconds,
       maxBodyBytes: options.maxBodyBytes ?? 16 * 1024 * 1024,
       signal: request.signal,
     };
     try {
-      const wire = wireRequest(request, base, request.namespace ?? connection.namespace);
+      const wire = wireRequest(request, base, namespace);
       const answer = await sendFollowing(connector, wire, limits, asked);
       if (answer.status < 200 || answer.status > 299) throw refusal(asked, answer, now());
       return readAnswer(asked, answer);

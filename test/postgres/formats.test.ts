@@ -166,6 +166,10 @@ describe("a login that no format can hold is refused", () => {
     expect(write).toThrow(problem);
   });
 
+  test("a name that would break out of its section, too", () => {
+    expect(() => postgresFiles(login, { name: "a]\nhost=evil" })).toThrow("cannot be a service's");
+  });
+
   test("a URL whose parameter ends with white space, too", () => {
     const trailing = { name: "db", url: "postgresql://db/app?options=-c%20x%3D1%20" };
     expect(() => postgresFiles(login, trailing)).toThrow("parameter options");

@@ -59,6 +59,7 @@ describe("a real PostgreSQL", () => {
     ["without TLS", "?sslmode=disable"],
     ["with TLS if there is", ""],
     ["with TLS", "?sslmode=require"],
+    ["with TLS from the first byte on", "?sslmode=require&sslnegotiation=direct"],
     ["bound to the TLS session", "?sslmode=require&channel_binding=require"],
     ["not bound to it", "?sslmode=require&channel_binding=disable"],
     ["as its primary", "?target_session_attrs=primary"],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { asTransportError } from "../../src/vault/transport/transport-error.ts";
 import { clientOf, failureOf, startHttpDouble, startSocketDouble } from "./doubles.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
@@ -15,11 +16,16 @@ describe("a fault of the network", () => {
     );
   });
 
-  test("a host name that nobody knows", async () => {
-    using client = clientOf("http://vault.invalid:8200");
-    const error = await failureOf(client.send({ method: "GET", path: "x" }));
-    expect(error.kind).toBe("unreachable");
-    expect(error.message).toMatch(/host name/);
+  test.each([
+    ["ENOTFOUND", "unreachable", "host name not found"],
+    ["EAI_AGAIN", "unreachable", "host name lookup failed for now"],
+    ["EHOSTUNREACH", "unreachable", "no route to host"],
+    ["ETIMEDOUT", "timeout", "connection timed out"],
+    ["HPE_INVALID_CONSTANT", "protocol", "what came back is not an HTTP answer"],
+    ["ESOMETHING", "unreachable", "something happened"],
+  ])("Node.js's %s is %s: %s", (code, kind, message) => {
+    const raised = Object.assign(new Error("something happened"), { code });
+    expect(asTransportError(raised)).toMatchObject({ kind, message, cause: raised });
   });
 
   test("a reset before the answer", async () => {
