@@ -1,9 +1,7 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { readTools, toolBinary } from "../toolchain.ts";
 import { ClusterError } from "./cluster-error.ts";
-import { cacheDirectory, KUBERNETES_VERSION } from "./layout.ts";
 
-/** Paths of the programs that toolchain/kubernetes builds. */
+/** Paths of the programs that toolchain/kubernetes builds, built or not. */
 export interface KubernetesBinaries {
   readonly etcd: string;
   readonly apiServer: string;
@@ -14,35 +12,35 @@ export interface KubernetesBinaries {
   readonly kubectl: string;
 }
 
-export const ETCD_VERSION = "3.6.8";
+const TOOLCHAIN = "kubernetes";
 
-export function kubernetesBinaries(env: NodeJS.ProcessEnv): KubernetesBinaries {
-  const built = (name: string, version = KUBERNETES_VERSION): string =>
-    join(cacheDirectory(env), "bin", `${name}-${version}`);
+export async function kubernetesBinaries(env: NodeJS.ProcessEnv): Promise<KubernetesBinaries> {
+  const tools = await readTools(TOOLCHAIN, env);
+  const path = (name: string): string => {
+    const tool = tools.find((candidate) => candidate.name === name);
+    if (!tool) throw new ClusterError(`toolchain/${TOOLCHAIN} does not build ${name}.`);
+    return tool.path;
+  };
   return {
-    etcd: built("etcd", ETCD_VERSION),
-    apiServer: built("kube-apiserver"),
-    controllerManager: built("kube-controller-manager"),
-    scheduler: built("kube-scheduler"),
-    kubelet: built("kubelet"),
-    proxy: built("kube-proxy"),
-    kubectl: built("kubectl"),
+    etcd: path("etcd"),
+    apiServer: path("kube-apiserver"),
+    controllerManager: path("kube-controller-manager"),
+    scheduler: path("kube-scheduler"),
+    kubelet: path("kubelet"),
+    proxy: path("kube-proxy"),
+    kubectl: path("kubectl"),
   };
 }
 
-/** @throws ClusterError naming the programs that are not there and the command that builds them. */
-export async function requireBinaries(binaries: KubernetesBinaries): Promise<void> {
-  const paths = Object.values(binaries) as readonly string[];
-  const found = await Promise.all(
-    paths.map((path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const missing = paths.filter((_, index) => !found[index]);
+/** @throws ClusterError naming the programs that are not built and the command that builds them. */
+export async function requireBinaries(env: NodeJS.ProcessEnv): Promise<void> {
+  const missing: string[] = [];
+  for (const { name, version } of await readTools(TOOLCHAIN, env)) {
+    if (!(await toolBinary(name, env))) missing.push(`${name} ${version}`);
+  }
   if (missing.length > 0) {
-    throw new ClusterError(`Not built yet: ${missing.join(", ")}. Build them with: npm run toolchain`);
+    throw new ClusterError(
+      `Not built yet: ${missing.join(", ")}. Build them with: npm run toolchain -- ${TOOLCHAIN}`,
+    );
   }
 }

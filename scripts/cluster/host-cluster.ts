@@ -18,15 +18,18 @@ import { waitUntil } from "./wait.ts";
 const CONTAINER_LOGS = "/var/log/containers";
 
 /** A cluster of one node made of this host's own processes: no Docker, no registry, no virtual machine. */
-export function hostCluster(env: NodeJS.ProcessEnv): TestCluster {
+export async function hostCluster(env: NodeJS.ProcessEnv): Promise<TestCluster> {
   const layout = clusterLayout(env);
-  const binaries = kubernetesBinaries(env);
+  const binaries = await kubernetesBinaries(env);
   return {
     kind: "host",
     kubeconfig: layout.kubeconfig,
     kubectl: binaries.kubectl,
     hostAddress: HOST_ADDRESS,
-    up: (progress) => up(layout, binaries, progress),
+    up: async (progress) => {
+      await requireBinaries(env);
+      await up(layout, binaries, progress);
+    },
     down: (progress) => down(layout, binaries, progress),
     status: () => status(layout),
     importImage: (archive) => importImage(layout, archive),
@@ -42,7 +45,6 @@ export function hostCluster(env: NodeJS.ProcessEnv): TestCluster {
 }
 
 async function up(layout: ClusterLayout, binaries: KubernetesBinaries, progress: Progress): Promise<void> {
-  await requireBinaries(binaries);
   await mkdir(layout.root, { recursive: true, mode: 0o711 });
   if (await makeCertificates(layout)) progress("certificates made");
   for (const client of ["admin", "controller-manager", "scheduler", "proxy", "kubelet"]) {

@@ -1,8 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
-
-/** The Kubernetes that the test cluster runs; toolchain/kubernetes pins the same. */
-export const KUBERNETES_VERSION = "1.36.3";
+import { cacheDirectory } from "../toolchain.ts";
 
 /** The one node's name. */
 export const NODE_NAME = "keycard-node";
@@ -44,11 +41,7 @@ export interface ClusterLayout {
   readonly kubeconfig: string;
 }
 
-/** The folder for everything built or cached outside the repository; `$XDG_CACHE_HOME/keycard` by default. */
-export function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  return env["KEYCARD_CACHE"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "keycard");
-}
-
+/** Below `KEYCARD_CLUSTER_DIR`, or in the cache outside the repository. */
 export function clusterLayout(env: NodeJS.ProcessEnv): ClusterLayout {
   const root = env["KEYCARD_CLUSTER_DIR"] ?? join(cacheDirectory(env), "cluster");
   const containerd = join(root, "containerd");

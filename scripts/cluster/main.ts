@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  const cluster = values.kind ? kindCluster(process.env) : hostCluster(process.env);
+  const cluster = values.kind ? kindCluster(process.env) : await hostCluster(process.env);
   if (command === "status") return status(cluster);
 
   const missing = await (values.kind ? missingForKind(process.env) : missingPrerequisites(process.env));

@@ -1,5 +1,5 @@
 import { access, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
 import { accounts } from "./busybox.ts";
 import { ImageError } from "./image-error.ts";
@@ -12,6 +12,14 @@ export interface KeycardImage {
   readonly image: Image;
   /** CycloneDX JSON, also inside the image as /keycard/sbom.cdx.json. */
   readonly sbom: string;
+}
+
+/** Where `npm run image` leaves the archive unless told otherwise. */
+export const IMAGE_ARCHIVE = resolve(import.meta.dirname, "../../dist/keycard-image.tar");
+
+/** The reference that the manifests name. */
+export async function imageName(): Promise<string> {
+  return `keycard.dev/keycard:${await versionOf(resolve(import.meta.dirname, "../../package.json"))}`;
 }
 
 /** Nobody on the host: containers run as this user unless the pod says otherwise. */

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { KeycardError } from "../../src/errors.ts";
-import { billOfMaterials, keycardImage, versionOf } from "./keycard-image.ts";
+import { billOfMaterials, IMAGE_ARCHIVE, imageName, keycardImage } from "./keycard-image.ts";
 import { writeOciArchive } from "./oci-archive.ts";
 
 const USAGE = `Usage: npm run image [-- --output FILE] [--name REFERENCE]
@@ -36,8 +36,8 @@ async function main(args: readonly string[]): Promise<number> {
     await writeFile(values["sbom-only"], await billOfMaterials(root, []));
     return 0;
   }
-  const file = resolve(values.output ?? join(root, "dist", "keycard-image.tar"));
-  const name = values.name ?? `keycard.dev/keycard:${await versionOf(join(root, "package.json"))}`;
+  const file = resolve(values.output ?? IMAGE_ARCHIVE);
+  const name = values.name ?? (await imageName());
   const { image, sbom } = await keycardImage(root, name);
   const digest = await writeOciArchive(file, image, { compression: 6 });
   await writeFile(`${file.replace(/\.tar$/, "")}.sbom.cdx.json`, sbom);

@@ -84,7 +84,8 @@ describe("a running app", () => {
     await here.mustApply(pod("surviving", { annotations, script: IDLE }));
     await here.run("wait", "--for=condition=Ready", "pod/surviving", "--timeout=60s");
     const before = await secrets.logins();
-    await cluster().killContainer(agentOf(await here.get("pod/surviving")).containerID.split("//")[1]);
+    const [, container] = agentOf(await here.get("pod/surviving")).containerID.split("//");
+    await (await cluster()).killContainer(container);
     await here.until("the agent's restart", 60, async () => {
       const agent = agentOf(await here.get("pod/surviving"));
       return (agent.restartCount === 1 && agent.state.running !== undefined) || undefined;

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cacheDirectory } from "../../scripts/cluster/layout.ts";
 import { run } from "../../scripts/cluster/run.ts";
+import { toolBinary } from "../../scripts/toolchain.ts";
 import { groundContext } from "../e2e/ground/context.ts";
 import { MANIFESTS, type Manifest, parseManifests } from "./manifest-files.ts";
 
-/** toolchain/manifests pins the same. */
-const HELM = join(cacheDirectory(process.env), "bin", "helm-3.22.0");
+const helm = await toolBinary("helm", process.env);
 
 /** A folder of the Kustomize manifests, and the chart's values that mean the same. */
 const PAIRS: readonly (readonly [folder: string, values: readonly string[]])[] = [
@@ -40,7 +39,7 @@ async function kustomized(folder: string): Promise<ReadonlyMap<string, Manifest>
 async function templated(values: readonly string[]): Promise<ReadonlyMap<string, Manifest>> {
   const args = ["template", "keycard", join(MANIFESTS, "helm/keycard"), "--namespace=keycard"];
   return byName(
-    await run(HELM, [...args, "--kube-version=1.36.3", ...values.map((value) => `--set=${value}`)]),
+    await run(helm ?? "helm", [...args, "--kube-version=1.36.3", ...values.map((value) => `--set=${value}`)]),
   );
 }
 

@@ -35,6 +35,6 @@ export function kubectl(namespace?: string): Kubectl {
 }
 
 /** The cluster itself, for tests that do it harm. */
-export function cluster(): TestCluster {
-  return groundContext().kind ? kindCluster(process.env) : hostCluster(process.env);
+export async function cluster(): Promise<TestCluster> {
+  return groundContext().kind ? kindCluster(process.env) : await hostCluster(process.env);
 }

@@ -1,21 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { hostCluster } from "../../../scripts/cluster/host-cluster.ts";
 import { kindCluster } from "../../../scripts/cluster/kind-cluster.ts";
 import type { TestCluster } from "../../../scripts/cluster/test-cluster.ts";
-import { keycardImage } from "../../../scripts/image/keycard-image.ts";
-import { writeOciArchive } from "../../../scripts/image/oci-archive.ts";
+import { IMAGE_ARCHIVE, imageName } from "../../../scripts/image/keycard-image.ts";
 import { type Installation, install, uninstall } from "./installation.ts";
 import { kubectlFor } from "./kubectl.ts";
 import { requirements } from "./requirements.ts";
 import { type ImageParts, writeTestImages } from "./test-images.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const IMAGE = "keycard.dev/keycard:e2e";
 
 /**
  * Once for the whole suite: a cluster, the images, and Keycard installed from the manifests. A cluster that ran
@@ -25,14 +21,15 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const kind = process.env["KEYCARD_E2E_KIND"] === "true";
   const met = await requirements(process.env, kind);
   if (met.kind === "missing") throw new Error(met.missing.join("\n"));
-  const cluster = kind ? kindCluster(process.env) : hostCluster(process.env);
+  const cluster = kind ? kindCluster(process.env) : await hostCluster(process.env);
   const wasRunning = (await cluster.status()).some((daemon) => daemon.running);
   await cluster.up(tell);
   await importImages(cluster, met.parts);
 
+  const image = await imageName();
   const kubectl = kubectlFor(cluster.kubectl, cluster.kubeconfig);
   // Pods name the Vault of their test; this is what they would get otherwise.
-  const installation: Installation = { image: IMAGE, vaultAddress: "http://vault.invalid:8200" };
+  const installation: Installation = { image, vaultAddress: "http://vault.invalid:8200" };
   await uninstall(kubectl, installation);
   await install(kubectl, installation);
   tell("Keycard is installed");
@@ -45,7 +42,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     kubectl: cluster.kubectl,
     hostAddress: cluster.hostAddress,
     vaultBinary: met.parts.vault,
-    image: IMAGE,
+    image,
     reports,
   });
   return async () => {
@@ -55,12 +52,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 async function importImages(cluster: TestCluster, parts: ImageParts): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, "scripts", "build.ts")], { cwd: ROOT });
   const directory = await mkdtemp(join(tmpdir(), "keycard-images-"));
   try {
-    const own = join(directory, "keycard.tar");
-    await writeOciArchive(own, (await keycardImage(ROOT, IMAGE)).image, { compression: 1 });
-    for (const archive of [own, ...(await writeTestImages(directory, parts))]) {
+    for (const archive of [IMAGE_ARCHIVE, ...(await writeTestImages(directory, parts))]) {
       await cluster.importImage(archive);
     }
     tell("images imported");
