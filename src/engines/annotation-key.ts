@@ -6,7 +6,10 @@ export function annotationKey(
   { pod, request }: { readonly pod: Pod; readonly request: InjectionRequest },
   name: string,
 ): string {
-  const ending = `/${name}`;
-  const written = Object.keys(pod.metadata?.annotations ?? {}).find((key) => key.endsWith(ending));
-  return written ?? `${request.statusKey.slice(0, request.statusKey.indexOf("/"))}${ending}`;
+  const annotations = pod.metadata?.annotations ?? {};
+  const usual = `${request.statusKey.slice(0, request.statusKey.indexOf("/"))}/${name}`;
+  if (Object.hasOwn(annotations, usual)) {
+    return usual;
+  }
+  return Object.keys(annotations).find((key) => key.endsWith(`/${name}`)) ?? usual;
 }

@@ -1,4 +1,5 @@
 import jsonPatch, { type Operation } from "fast-json-patch";
+import { messageOf } from "../errors.ts";
 import type { Container } from "../injection/pod.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 
@@ -6,19 +7,31 @@ export type ContainerPatchResult =
   | { readonly kind: "patched"; readonly container: Container }
   | { readonly kind: "failed"; readonly message: string };
 
+/** What all copies of a patch may come to, as JSON: each can double the container, thirty fill any memory. */
+const MOST_COPIED = 1024 * 1024;
+
 /** Applies a user's RFC 6902 patch to one container of the agent. The container given stays as it is. */
 export function applyContainerPatch(container: Container, patch: readonly JsonValue[]): ContainerPatchResult {
-  const document: unknown = JSON.parse(JSON.stringify(container));
-  // applyPatch puts values of the patch into the document and may write into them later: give it a copy.
+  let document: unknown = JSON.parse(JSON.stringify(container));
+  // Values of the patch end up in the document, and later operations write into them: they get a copy.
   const operations: Operation[] = JSON.parse(JSON.stringify(patch));
+  let copied = 0;
   try {
-    const patched: unknown = jsonPatch.applyPatch(document, operations, true).newDocument;
-    return isContainer(patched)
-      ? { kind: "patched", container: patched }
-      : { kind: "failed", message: "the patch leaves no container with a name" };
+    for (const operation of operations) {
+      if (operation.op === "copy") {
+        copied += JSON.stringify(jsonPatch.getValueByPointer(document, operation.from) ?? null).length;
+      }
+      if (copied > MOST_COPIED) {
+        return { kind: "failed", message: "the patch copies more than a container may hold" };
+      }
+      document = jsonPatch.applyOperation(document, operation, true).newDocument;
+    }
   } catch (thrown) {
-    return { kind: "failed", message: `the patch does not apply: ${reason(thrown)}` };
+    return { kind: "failed", message: `the patch does not apply: ${firstLine(messageOf(thrown))}` };
   }
+  return isContainer(document)
+    ? { kind: "patched", container: document }
+    : { kind: "failed", message: "the patch leaves no container with a name" };
 }
 
 function isContainer(value: unknown): value is Container {
@@ -26,6 +39,6 @@ function isContainer(value: unknown): value is Container {
 }
 
 /** fast-json-patch appends the whole document to its messages; the first line says what is wrong. */
-function reason(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).split("\n", 1)[0] ?? "";
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
 }

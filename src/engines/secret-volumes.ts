@@ -21,17 +21,15 @@ export function secretVolumes(
   name: string,
   sizeLimit: string | undefined,
 ): SecretVolumes {
-  const directories = [request.secretVolumePath];
-  for (const { directory } of request.secrets) {
-    if (!directories.includes(directory)) {
-      directories.push(directory);
-    }
-  }
-  const names = directories.map((_, index) => (index === 0 ? name : `${name}-custom-${index - 1}`));
-  return {
-    volumes: names.map((volume) => memoryVolume(volume, sizeLimit)),
-    mounts: directories.map((mountPath, index) => ({ name: names[index] ?? name, mountPath })),
-  };
+  const directories = new Set([
+    request.secretVolumePath,
+    ...request.secrets.map(({ directory }) => directory),
+  ]);
+  const mounts = [...directories].map((mountPath, index) => ({
+    name: index === 0 ? name : `${name}-custom-${index - 1}`,
+    mountPath,
+  }));
+  return { volumes: mounts.map((mount) => memoryVolume(mount.name, sizeLimit)), mounts };
 }
 
 /** The same mounts, read-only. */

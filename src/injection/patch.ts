@@ -6,6 +6,10 @@ import type { Additions, EnvGroup } from "../engines/engine.ts";
 import { annotationOperations } from "./annotation-patch.ts";
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from "./pod.ts";
 
+/** Beyond what any cluster takes in a pod; keeps a hostile review from multiplying itself. */
+const MOST_MOUNTS = 20_000;
+const TOO_MANY_MOUNTS = "the pod asks for more mounts of secrets than a pod can have";
+
 /** The patch from a pod as it came to the pod with the additions, or why the two do not fit together. */
 export interface PodPatch {
   readonly operations: readonly Operation[];
@@ -25,21 +29,19 @@ export function patchPod(
   settings: InjectionSettings,
 ): PodPatch {
   const problems: string[] = [];
-  const ours = [...additions.initContainers, ...additions.containers].map(({ name }) => name);
-  const app = pod.spec.containers.filter(
-    ({ name }) => !ours.includes(name) && (request.containers?.includes(name) ?? true),
+  const ours = new Set([...additions.initContainers, ...additions.containers].map(({ name }) => name));
+  const chosen = request.containers === undefined ? undefined : new Set(request.containers);
+  const app = new Set(
+    pod.spec.containers.filter(({ name }) => !ours.has(name) && (chosen?.has(name) ?? true)),
   );
+  const others = new Set((pod.spec.initContainers ?? []).filter(({ name }) => !ours.has(name)));
+  if ((app.size + others.size) * additions.appMounts.length > MOST_MOUNTS) {
+    return { operations: [], problems: [{ annotation: "", message: TOO_MANY_MOUNTS }], containers: [] };
+  }
   const operations = [
     ...volumeOperations(pod, additions.volumes, problems),
-    ...sightOperations(
-      "containers",
-      pod.spec.containers,
-      app,
-      additions.appMounts,
-      additions.appEnv,
-      problems,
-    ),
-    ...initSightOperations(pod, additions, ours, problems),
+    ...sightOperations("containers", pod, app, additions.appMounts, additions.appEnv, problems),
+    ...sightOperations("initContainers", pod, others, additions.initMounts, additions.initEnv, problems),
     ...initContainerOperations(pod, additions, problems),
     ...containerOperations(pod, additions, problems),
     ...processNamespaceOperations(pod, request.shareProcessNamespace),
@@ -48,15 +50,16 @@ export function patchPod(
   return {
     operations,
     problems: problems.map((message) => ({ annotation: "", message })),
-    containers: app.map(({ name }) => name),
+    containers: [...app].map(({ name }) => name),
   };
 }
 
 function volumeOperations(pod: Pod, wanted: readonly Volume[], problems: string[]): Operation[] {
   const present = pod.spec.volumes ?? [];
+  const byName = new Map(present.map((volume) => [volume.name, volume]));
   const missing: Volume[] = [];
   for (const volume of wanted) {
-    const found = present.find(({ name }) => name === volume.name);
+    const found = byName.get(volume.name);
     if (found === undefined) {
       missing.push(volume);
     } else if (sourceKind(found) !== sourceKind(volume)) {
@@ -71,36 +74,18 @@ function sourceKind(volume: Volume): string | undefined {
   return Object.keys(volume).find((key) => key !== "name");
 }
 
-function initSightOperations(
-  pod: Pod,
-  additions: Additions,
-  ours: readonly string[],
-  problems: string[],
-): Operation[] {
-  const present = pod.spec.initContainers ?? [];
-  const others = present.filter(({ name }) => !ours.includes(name));
-  return sightOperations(
-    "initContainers",
-    present,
-    others,
-    additions.initMounts,
-    additions.initEnv,
-    problems,
-  );
-}
-
 /** Lets containers see the secrets: the mounts and variables that they lack. */
 function sightOperations(
   list: "containers" | "initContainers",
-  all: readonly Container[],
-  selected: readonly Container[],
+  pod: Pod,
+  selected: ReadonlySet<Container>,
   mounts: readonly VolumeMount[],
   env: readonly EnvGroup[],
   problems: string[],
 ): Operation[] {
   const operations: Operation[] = [];
-  for (const [index, container] of all.entries()) {
-    if (!selected.includes(container)) {
+  for (const [index, container] of (pod.spec[list] ?? []).entries()) {
+    if (!selected.has(container)) {
       continue;
     }
     const path = `/spec/${list}/${index}`;
@@ -124,11 +109,12 @@ function missingMounts(
   wanted: readonly VolumeMount[],
   problems: string[],
 ): VolumeMount[] {
+  const volumes = new Map(present.map(({ mountPath, name }) => [mountPath, name]));
   return wanted.filter((mount) => {
-    const taken = present.find(({ mountPath }) => mountPath === mount.mountPath);
-    if (taken !== undefined && taken.name !== mount.name) {
+    const taken = volumes.get(mount.mountPath);
+    if (taken !== undefined && taken !== mount.name) {
       problems.push(
-        `container ${quote(container.name)} already mounts volume ${quote(taken.name)} at ${mount.mountPath}: ` +
+        `container ${quote(container.name)} already mounts volume ${quote(taken)} at ${mount.mountPath}: ` +
           "move it, or choose another secret-volume-path",
       );
     }

@@ -169,3 +169,55 @@ describe("the summary for log and metrics", () => {
     });
   });
 });
+
+describe("a hostile review is answered in time that grows with its size", () => {
+  const many = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+
+  it.each([
+    ["containers", podOf(ASKING, { containers: many(50_000, (index) => ({ name: `c${index}` })) }), "denied"],
+    ["volumes", podOf(ASKING, { volumes: many(100_000, (index) => ({ name: `v${index}` })) }), "injected"],
+    [
+      "mounts",
+      podOf(ASKING, {
+        containers: [
+          containerOf("app", {
+            volumeMounts: many(100_000, (index) => ({ name: "v", mountPath: `/m/${index}` })),
+          }),
+        ],
+      }),
+      "injected",
+    ],
+    [
+      "directories",
+      podOf({
+        ...ASKING,
+        ...Object.fromEntries(
+          many(1000, (index) => [
+            [`${VAULT}/agent-inject-secret-s${index}`, "secret/s"],
+            [`${VAULT}/secret-volume-path-s${index}`, `/d/${index}`],
+          ]).flat(),
+        ),
+      }),
+      "injected",
+    ],
+    [
+      "directories in many containers",
+      podOf(
+        {
+          ...ASKING,
+          ...Object.fromEntries(
+            many(1000, (index) => [
+              [`${VAULT}/agent-inject-secret-s${index}`, "secret/s"],
+              [`${VAULT}/secret-volume-path-s${index}`, `/d/${index}`],
+            ]).flat(),
+          ),
+        },
+        { containers: many(1000, (index) => ({ name: `c${index}` })) },
+      ),
+      "denied",
+    ],
+  ])("with many %s", (_, pod, kind) => {
+    expect(decide(pod).kind).toBe(kind);
+  });
+});
