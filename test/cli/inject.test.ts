@@ -187,6 +187,19 @@ describe("an injected YAML document keeps the words of its owner", () => {
     expect(stdout.match(/image: shop\/web:1/g)).toHaveLength(2);
   });
 
+  it("as well as its place in a stream, and its line ends", async () => {
+    const stream = `${POD}# the end of it\n---\n${POD}---\nkind: Other\n`;
+    const { stdout } = await run([], stream);
+    expect(parseAllDocuments(stdout).map((document) => document.get("kind"))).toEqual([
+      "Pod",
+      "Pod",
+      "Other",
+    ]);
+    expect(stdout).toContain("# the end of it\n---\napiVersion");
+    const windows = await run([], stream.replaceAll("\n", "\r\n"));
+    expect(windows.stdout).toBe(stdout.replaceAll("\n", "\r\n"));
+  });
+
   it("a second run changes nothing", async () => {
     const once = await run([], POD);
     const twice = await run([], once.stdout);

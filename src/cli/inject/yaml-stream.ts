@@ -57,11 +57,12 @@ function yamlDocument(source: string, meaning: Document): ManifestDocument {
       for (const operation of operations) {
         apply(tree, operation);
       }
-      return tree.toString({
+      const text = tree.toString({
         lineWidth: 0,
         indentSeq: indentsSequences(source),
         flowCollectionPadding: !TIGHT_FLOW.test(source),
       });
+      return source.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text;
     },
   };
 }
@@ -83,7 +84,7 @@ const TIGHT_FLOW = /[:-] [{[][^\s{}[\]]/;
 
 /** Whether the document writes list items deeper than their key: both styles are common in manifests. */
 function indentsSequences(source: string): boolean {
-  const [, key = "", item = " "] = /^( *)[^\s#-][^\n]*:[ \t]*\n( *)- /m.exec(source) ?? [];
+  const [, key = "", item = " "] = /^( *)[^\s#-][^\n]*:[ \t]*\r?\n( *)- /m.exec(source) ?? [];
   return item.length > key.length;
 }
 
