@@ -52,12 +52,10 @@ function parseHexFloat(sign: string, whole: string, fraction: string, exponent: 
 }
 
 /**
- * Reads a float as Go's `strconv.ParseFloat` does; undefined: it is none. `underscores` allows them between
- * digits, as in source code. A number too large is infinite.
+ * Reads a float as Go's `strconv.ParseFloat` does; undefined: it is none. A number too large is infinite.
  */
-export function parseFloat64(text: string, underscores = false): number | undefined {
+export function parseFloat64(text: string): number | undefined {
   if (text.includes("_")) {
-    if (!underscores || !/^[+-]?0[xX]/.test(text)) return undefined;
     const stripped = text.replace(/(?<=[\da-fA-FxX])_(?=[\da-fA-F])/g, "");
     return stripped.includes("_") ? undefined : parseFloat64(stripped);
   }

@@ -128,7 +128,7 @@ export function readNumber(span: Span, text: string): NumberNode | string {
     return { kind: "number", ...span, text, int, uint, float: Number(int ?? uint), complex: undefined };
   }
   const float = parseFloat64(text);
-  if (float === undefined) return "illegal number syntax";
+  if (float === undefined || !Number.isFinite(float)) return "illegal number syntax";
   if (!/[.eEpP]/.test(text)) return "integer overflow";
   return {
     kind: "number",

@@ -1,13 +1,13 @@
 import { integerOf, isIntegerValue, stringOf } from "./kinds.ts";
 import { type MapValue, ObjectValue, type Value } from "./value.ts";
 
-/** Kinds in the order that Go sorts keys of different types (its implementation's pointer order aside). */
+/** Keys of different types in the order that Vault Agent shows them in; Go leaves it to the build. */
 function rank(value: Value): number {
   if (value === null || value === undefined) return 0;
-  if (isIntegerValue(value)) return 1;
-  if (typeof value === "number") return 2;
-  if (typeof value === "boolean") return 3;
-  return stringOf(value) === undefined ? 5 : 4;
+  if (stringOf(value) !== undefined) return 1;
+  if (isIntegerValue(value)) return 2;
+  if (typeof value === "number") return 3;
+  return typeof value === "boolean" ? 4 : 5;
 }
 
 const compare = <Key extends string | bigint | number | boolean>(a: Key, b: Key): number =>
