@@ -187,6 +187,11 @@ const password = fc.oneof(text, nasty).filter(allowed);
 const username = password.filter((value) => value !== "" && value === value.trim());
 const anyLogin = fc.record({ username, password });
 
+/** Tried in every run: what the formats treat specially at a line's beginning or end. */
+const examples = [" lead", "trail ", "#x", "!x", "*", "=", "a\\", "'", "[x]", "${x}"].map(
+  (hostile): [PostgresLogin] => [{ username: hostile.trim(), password: hostile }],
+);
+
 describe("whatever characters a login has, it comes back from", () => {
   const of = (value: PostgresLogin, name: PostgresFileName): string =>
     postgresFiles(value, target).get(name) ?? "";
@@ -196,6 +201,7 @@ describe("whatever characters a login has, it comes back from", () => {
       fc.property(anyLogin, (value) => {
         expect([of(value, "username"), of(value, "password")]).toEqual([value.username, value.password]);
       }),
+      { examples },
     );
   });
 
@@ -212,6 +218,7 @@ describe("whatever characters a login has, it comes back from", () => {
         ]);
         if (value.password !== "") expect(client.password).toBe(value.password);
       }),
+      { examples },
     );
   });
 
@@ -226,6 +233,7 @@ describe("whatever characters a login has, it comes back from", () => {
         ]);
         expect(parsed.searchParams.get("application_name")).toBe("shop/orders-0");
       }),
+      { examples },
     );
   });
 
@@ -234,6 +242,7 @@ describe("whatever characters a login has, it comes back from", () => {
       fc.property(anyLogin, (value) => {
         expect(JSON.parse(of(value, "json"))).toMatchObject(value);
       }),
+      { examples },
     );
   });
 
@@ -245,6 +254,7 @@ describe("whatever characters a login has, it comes back from", () => {
           ["fd00::2", "5433", "*", value.username, value.password],
         ]);
       }),
+      { examples },
     );
   });
 
@@ -256,6 +266,7 @@ describe("whatever characters a login has, it comes back from", () => {
         const held = value.password !== "" && !/\s$/.test(value.password);
         expect(values.get("password")).toBe(held ? value.password : undefined);
       }),
+      { examples },
     );
   });
 
@@ -268,6 +279,7 @@ describe("whatever characters a login has, it comes back from", () => {
           value.password,
         ]);
       }),
+      { examples },
     );
   });
 
@@ -284,6 +296,7 @@ describe("whatever characters a login has, it comes back from", () => {
         }
         expect(readFileKeyRef(env, "DATABASE_URL")).toContain("@db.prod:5432");
       }),
+      { examples },
     );
   });
 
