@@ -79,7 +79,7 @@ const volume = object(
   ["name"],
 );
 
-const metadata = object({ annotations: texts });
+const podMetadata = object({ metadata: object({ annotations: texts }) });
 
 const spec = object(
   {
@@ -95,12 +95,14 @@ const spec = object(
   ["containers"],
 );
 
+const podSpec = object({ spec, status: object({ phase: text }) }, ["spec"]);
+
 /** What is wrong with a pod's metadata, or undefined. Checked before its annotations are read. */
 export function wrongMetadata(pod: unknown): string | undefined {
-  return object({ metadata })(pod, "pod");
+  return podMetadata(pod, "pod");
 }
 
 /** What is wrong with the part of a pod's spec that injection looks at, or undefined. */
 export function wrongSpec(pod: unknown): string | undefined {
-  return object({ spec, status: object({ phase: text }) }, ["spec"])(pod, "pod");
+  return podSpec(pod, "pod");
 }

@@ -61,6 +61,36 @@ describe("pods as a real API server sends them", () => {
     ]);
   });
 
+  it.each(["native", "vault-agent"] as const)(
+    "a pod of engine %s that a backup restores, with the API server's defaults in it, is left as it is",
+    (engine) => {
+      const { metadata, spec } = patched("deployment-pod", engine);
+      const defaults = { imagePullPolicy: "Always", terminationMessagePath: "/dev/termination-log" };
+      const restored = {
+        metadata: { ...metadata, uid: "another" },
+        spec: {
+          ...spec,
+          nodeName: "node-1",
+          containers: spec.containers.map((container) => ({ ...container, ...defaults })),
+          initContainers: spec.initContainers?.map((container) => ({ ...container, ...defaults })),
+          volumes: spec.volumes?.map((volume) =>
+            volume.secret === undefined
+              ? volume
+              : { ...volume, secret: { ...volume.secret, defaultMode: 420 } },
+          ),
+        },
+        status: {},
+      } as Pod;
+      const settings = { ...defaultInjectionSettings(), engine };
+      expect(injectPod(restored, { namespace: "default", namespaceAnnotations: {}, settings })).toMatchObject(
+        {
+          kind: "skipped",
+          reason: "already-injected",
+        },
+      );
+    },
+  );
+
   it("a Job's pod gets a sidecar that does not keep it from completing", () => {
     const { spec } = patched("job-pod", "native");
     expect(spec.containers.map(({ name }) => name)).toEqual(["report"]);

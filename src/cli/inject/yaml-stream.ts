@@ -99,6 +99,8 @@ function apply(tree: Document, operation: Operation): void {
     parent.set(last, nodeOf(operation.value));
   } else if (isMap(parent) && operation.op === "remove") {
     parent.delete(last);
+  } else {
+    throw new Error(`cannot ${operation.op} ${operation.path} in a YAML document`);
   }
 }
 
