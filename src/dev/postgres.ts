@@ -1,23 +1,16 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { KeycardError } from "../errors.ts";
 import {
   findPostgresBinaries,
-  type PostgresBinaries,
   postgresOwner,
   reachableBinaries,
   reachableTemporaryDirectory,
 } from "./postgres-binaries.ts";
-import {
-  freePort,
-  type ProcessOwner,
-  type ServerProcess,
-  startServerProcess,
-  untilReady,
-} from "./server-process.ts";
+import { adminLogin, type Cluster, createDatabase, initialise, launch } from "./postgres-cluster.ts";
+import { freePort, type ServerProcess } from "./server-process.ts";
 
 export interface DevelopmentPostgresOptions {
   /** Created at start. Default `app`. */
@@ -52,17 +45,6 @@ export interface DevelopmentPostgres extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Durability is of no use to a database that is deleted at the end. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  fsync: "off",
-  synchronous_commit: "off",
-  full_page_writes: "off",
-  unix_socket_directories: "",
-  max_connections: "200",
-  shared_buffers: "32MB",
-  password_encryption: "scram-sha-256",
-};
-
 /**
  * Makes a new PostgreSQL cluster in a temporary directory and starts it on a free port. As root it runs as
  * an unprivileged user by itself.
@@ -75,68 +57,23 @@ export async function startPostgres(options: DevelopmentPostgresOptions = {}): P
   try {
     if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
     const binaries = await reachableBinaries(installed, owner, directory);
-    const admin = { username: "postgres", password: randomBytes(16).toString("hex") };
-    await initialise({ binaries, owner, directory, admin, options });
-    return await serve({ binaries, owner, directory, admin, options });
+    const cluster: Cluster = {
+      binaries,
+      owner,
+      directory,
+      admin: { username: "postgres", password: randomBytes(16).toString("hex") },
+      host: options.host ?? "127.0.0.1",
+      database: options.database ?? "app",
+      settings: options.settings ?? {},
+      tls: options.tls,
+      onLog: options.onLog,
+    };
+    await initialise(cluster);
+    return await serve(cluster);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
-}
-
-interface Cluster {
-  readonly binaries: PostgresBinaries;
-  readonly owner: ProcessOwner | undefined;
-  readonly directory: string;
-  readonly admin: { readonly username: string; readonly password: string };
-  readonly options: DevelopmentPostgresOptions;
-}
-
-async function initialise({ binaries, owner, directory, admin, options }: Cluster): Promise<void> {
-  const data = join(directory, "data");
-  const passwordFile = join(directory, "password");
-  await writeOwned(passwordFile, `${admin.password}\n`, owner);
-  await run(
-    binaries.initdb,
-    [
-      `--pgdata=${data}`,
-      `--username=${admin.username}`,
-      `--pwfile=${passwordFile}`,
-      "--auth=scram-sha-256",
-      "--encoding=UTF8",
-      "--locale=C",
-      "--no-sync",
-    ],
-    owner,
-  );
-  await rm(passwordFile);
-  await writeOwned(join(data, "pg_hba.conf"), "host all all all scram-sha-256\n", owner);
-  if (options.tls !== undefined) {
-    await writeOwned(join(data, "server.crt"), options.tls.certificate, owner);
-    await writeOwned(join(data, "server.key"), options.tls.key, owner);
-  }
-}
-
-async function writeOwned(path: string, text: string, owner: ProcessOwner | undefined): Promise<void> {
-  await writeFile(path, text, { mode: 0o600 });
-  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
-}
-
-function run(command: string, args: readonly string[], owner: ProcessOwner | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"], ...(owner ?? {}) });
-    let output = "";
-    const collect = (chunk: Buffer): void => {
-      output += chunk.toString("utf8");
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new KeycardError("KEYCARD_DEV_SERVER", `initdb failed (${code}):\n${output.trim()}`));
-    });
-  });
 }
 
 /** Another process may take the free port before PostgreSQL binds it; a second choice is as good. */
@@ -145,7 +82,11 @@ async function serve(cluster: Cluster): Promise<DevelopmentPostgres> {
     const port = await freePort();
     try {
       const server = await launch(cluster, port);
-      return await handle(cluster, port, server);
+      await createDatabase(cluster, port).catch(async (error: unknown) => {
+        await server.stop();
+        throw error;
+      });
+      return control(cluster, port, server);
     } catch (error) {
       const taken = error instanceof KeycardError && error.message.includes("could not bind");
       if (!taken || attempt === 5) throw error;
@@ -153,74 +94,12 @@ async function serve(cluster: Cluster): Promise<DevelopmentPostgres> {
   }
 }
 
-async function launch(cluster: Cluster, port: number): Promise<ServerProcess> {
-  const { binaries, directory, owner, options, admin } = cluster;
-  const host = options.host ?? "127.0.0.1";
-  const settings = {
-    ...SETTINGS,
-    listen_addresses: host,
-    ...(options.tls === undefined ? {} : { ssl: "on" }),
-    ...options.settings,
-  };
-  const server = await startServerProcess({
-    name: "PostgreSQL",
-    command: binaries.postgres,
-    args: [
-      "-D",
-      join(directory, "data"),
-      "-p",
-      String(port),
-      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    ],
-    ...(owner === undefined ? {} : { owner }),
-    stopSignal: "SIGINT",
-    temporaryDirectory: directory,
-    ...(options.onLog === undefined ? {} : { onOutput: options.onLog }),
-  });
-  await untilReady("PostgreSQL", server, () => accepts({ host, port, admin }));
-  return server;
-}
-
-async function accepts(target: Pick<DevelopmentPostgres, "host" | "port" | "admin">): Promise<boolean> {
-  const client = new pg.Client({
-    host: target.host,
-    port: target.port,
-    user: target.admin.username,
-    password: target.admin.password,
-    database: "postgres",
-  });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function handle(cluster: Cluster, port: number, started: ServerProcess): Promise<DevelopmentPostgres> {
-  const { admin, options, directory } = cluster;
-  const host = options.host ?? "127.0.0.1";
-  const database = options.database ?? "app";
+function control(cluster: Cluster, port: number, started: ServerProcess): DevelopmentPostgres {
+  const { admin, directory, host, database } = cluster;
   let server = started;
-  const connect = (name: string): pg.Pool => {
-    const pool = new pg.Pool({
-      host,
-      port,
-      user: admin.username,
-      password: admin.password,
-      database: name,
-      max: 4,
-    });
-    // Idle connections end with the server; the next query reports it.
-    pool.on("error", () => undefined);
-    return pool;
-  };
-  const maintenance = connect("postgres");
-  await maintenance.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`);
-  await maintenance.end();
-  const pool = connect(database);
+  const pool = new pg.Pool({ ...adminLogin(cluster, port), database, max: 4 });
+  // Idle connections end with the server; the next query reports it.
+  pool.on("error", () => undefined);
   const stop = async (): Promise<void> => {
     if (!pool.ended) await pool.end();
     await server.stop();

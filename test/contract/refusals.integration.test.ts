@@ -75,6 +75,24 @@ describeVaults("What Vault refuses", {}, (parts) => {
   });
 });
 
+describeVaults("A Vault with a rate limit", {}, (parts) => {
+  it("answers 429 below the limited path until the limit is lifted, and names no time", async () => {
+    const { root } = parts();
+    await root.must("POST", "sys/quotas/rate-limit/tried", { path: "secret/", rate: 2, interval: "60s" });
+    const read = () => root.call("GET", "secret/data/none");
+    expect([(await read()).status, (await read()).status]).toEqual([404, 404]);
+    const limited = await read();
+    expect(refusal(limited)).toEqual({
+      status: 429,
+      errors: ['request path "secret/data/none": rate limit quota exceeded'],
+    });
+    expect(limited.headers.get("retry-after")).toBeNull();
+    expect((await root.call("GET", "kv/none")).status).toBe(404);
+    await root.must("DELETE", "sys/quotas/rate-limit/tried");
+    expect((await read()).status).toBe(404);
+  });
+});
+
 describeVaults("A sealed Vault", {}, (parts) => {
   it("answers 503 to everything but its status, and goes on where it was once unsealed", async () => {
     const { root, vault } = parts();

@@ -3,6 +3,7 @@ import type { Expirations } from "./expirations.ts";
 import type { LeaseStore } from "./leases.ts";
 import type { MountTable } from "./mounts.ts";
 import type { Policy } from "./policies.ts";
+import type { Quotas } from "./quotas.ts";
 import type { TokenStore } from "./tokens.ts";
 import type { Wrapping } from "./wrapping.ts";
 
@@ -15,6 +16,7 @@ export interface Core {
   readonly policies: Map<string, Policy>;
   readonly mounts: MountTable;
   readonly wrapping: Wrapping;
+  readonly quotas: Quotas;
   readonly identity: ClusterIdentity;
   readonly unsealKey: string;
   sealed: boolean;

@@ -16,6 +16,7 @@ import { createKv1 } from "./kv/v1.ts";
 import { createKv2 } from "./kv/v2.ts";
 import { createLeaseStore } from "./leases.ts";
 import { createMountTable } from "./mounts.ts";
+import { createQuotas } from "./quotas.ts";
 import { newUuid, shortHex } from "./random.ts";
 import { createSystemBackend } from "./sys/backend.ts";
 import { type BackendFactory, mountBackend } from "./sys/mounts.ts";
@@ -38,6 +39,7 @@ export function createCore(clock: VaultClock, rootToken: string): Core {
     policies: initialPolicies(),
     mounts: createMountTable(),
     wrapping: createWrapping(clock, tokens),
+    quotas: createQuotas(clock),
     identity: {
       version: IMITATED_VERSION,
       clusterName: `vault-cluster-${shortHex()}`,

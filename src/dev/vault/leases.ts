@@ -3,11 +3,11 @@ import type { VaultClock } from "./clock.ts";
 import type { Expirations } from "./expirations.ts";
 import { randomText } from "./random.ts";
 import { badRequest, VaultRefusal } from "./refusal.ts";
+import { createRevocations, type Revocable } from "./revocations.ts";
 import { grantTtl, type TtlLimits } from "./ttl.ts";
 
 /** A secret that ends, and how to prolong and end it. */
-export interface Lease {
-  readonly id: string;
+export interface Lease extends Revocable {
   /** The token it hangs on. */
   readonly tokenId: string;
   readonly issuedAt: number;
@@ -17,8 +17,6 @@ export interface Lease {
   ttlSeconds: number;
   expiresAt: number;
   renewedAt: number | undefined;
-  revocationAttempts: number;
-  irrevocable: boolean;
 }
 
 export interface LeasedSecret {
@@ -46,46 +44,24 @@ export interface LeaseStore {
   settled(): Promise<void>;
 }
 
-/** Vault gives up on a lease after six attempts, ten seconds and more apart, doubling. */
-const MAX_ATTEMPTS = 6;
-const RETRY_MILLISECONDS = 10_000;
-
 export function createLeaseStore(clock: VaultClock, expirations: Expirations): LeaseStore {
   const leases = new Map<string, Lease>();
-  const underWay = new Map<string, Promise<void>>();
-
-  const plan = (lease: Lease): void => {
-    expirations.plan(`lease/${lease.id}`, lease.expiresAt, () => attempt(lease));
-  };
-  const end = async (lease: Lease): Promise<void> => {
-    await lease.secret.revoke();
+  const forget = (lease: Lease): void => {
     leases.delete(lease.id);
     expirations.cancel(`lease/${lease.id}`);
   };
-  /** One revocation of a lease at a time: who comes second waits for the first. */
-  const endOnce = (lease: Lease): Promise<void> => {
-    const running = underWay.get(lease.id);
-    if (running !== undefined) return running;
-    const started = end(lease).finally(() => underWay.delete(lease.id));
-    underWay.set(lease.id, started);
-    return started;
-  };
-  const attempt = (lease: Lease): void => {
-    endOnce(lease).catch(() => {
-      lease.revocationAttempts += 1;
-      if (lease.revocationAttempts >= MAX_ATTEMPTS) {
-        lease.irrevocable = true;
-        return;
-      }
-      const wait = RETRY_MILLISECONDS * 2 ** lease.revocationAttempts;
-      expirations.plan(`lease/${lease.id}`, clock.now() + wait, () => attempt(lease));
-    });
+  const revocations = createRevocations<Lease>(clock, expirations, async (lease) => {
+    await lease.secret.revoke();
+    forget(lease);
+  });
+  const plan = (lease: Lease): void => {
+    expirations.plan(`lease/${lease.id}`, lease.expiresAt, () => revocations.eventually(lease));
   };
   const revoke = (id: string): void => {
     const lease = leases.get(id);
     if (lease === undefined) return;
     lease.expiresAt = Math.min(lease.expiresAt, clock.now());
-    attempt(lease);
+    revocations.eventually(lease);
   };
   return {
     create: (path, tokenId, limits, secret) => {
@@ -125,24 +101,19 @@ export function createLeaseStore(clock: VaultClock, expirations: Expirations): L
     revokeNow: async (id) => {
       const lease = leases.get(id);
       if (lease === undefined) return;
-      await endOnce(lease).catch((cause: unknown) => {
+      await revocations.now(lease).catch((cause: unknown) => {
         throw originFailure("revoke", cause);
       });
     },
     forget: async (id) => {
       const lease = leases.get(id);
       if (lease === undefined) return;
-      await endOnce(lease).catch(() => {
-        leases.delete(id);
-        expirations.cancel(`lease/${id}`);
-      });
+      await revocations.now(lease).catch(() => forget(lease));
     },
     revokeOfToken: (tokenId) => {
       for (const lease of [...leases.values()]) if (lease.tokenId === tokenId) revoke(lease.id);
     },
-    settled: async () => {
-      while (underWay.size > 0) await Promise.allSettled([...underWay.values()]);
-    },
+    settled: revocations.settled,
   };
 }
 

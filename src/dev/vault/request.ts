@@ -29,12 +29,20 @@ export async function readRequest(incoming: IncomingMessage): Promise<ApiRequest
   return {
     method,
     operation: operationOf(method, url.searchParams),
-    path: decodeURIComponent(url.pathname.slice("/v1/".length)),
+    path: decodePath(url.pathname.slice("/v1/".length)),
     query: url.searchParams,
     body: parseBody(await readBody(incoming)),
     token: tokenOf(incoming),
     wrapTtlSeconds: wrapTtlOf(headerOf(incoming, "x-vault-wrap-ttl")),
   };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw badRequest("invalid URL escape");
+  }
 }
 
 function operationOf(method: string, query: URLSearchParams): Operation {

@@ -17,13 +17,14 @@ export interface ApiResponse {
 }
 
 /**
- * Serves one request: seal, token, policies, backend, wrapping, envelope, in Vault's order.
+ * Serves one request: seal, quotas, token, policies, backend, wrapping, envelope, in Vault's order.
  * @throws VaultRefusal for everything that is not a success.
  */
 export async function respond(core: Core, request: ApiRequest): Promise<ApiResponse> {
   const status = answerStatus(core, request.path, request.method, request.query, request.body);
   if (status !== undefined) return status;
   if (core.sealed) throw new VaultRefusal(503, ["Vault is sealed"]);
+  core.quotas.count(request.path);
   const mount = core.mounts.find(request.path);
   const open = mount?.backend.isOpen?.(belowMount(mount, request.path)) === true;
   const token = open ? undefined : authenticate(core, request);

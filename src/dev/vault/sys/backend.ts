@@ -5,6 +5,7 @@ import { capabilityRoutes } from "./capabilities.ts";
 import { leaseRoutes } from "./leases.ts";
 import { type BackendFactory, mountRoutes } from "./mounts.ts";
 import { policyRoutes } from "./policies.ts";
+import { quotaRoutes } from "./quotas.ts";
 import { seal } from "./status.ts";
 import { wrappingRoutes } from "./wrapping.ts";
 
@@ -16,6 +17,7 @@ export function createSystemBackend(core: Core, create: BackendFactory): Backend
     ...mountRoutes(core, create),
     ...wrappingRoutes(core),
     ...capabilityRoutes(core),
+    ...quotaRoutes(core),
     {
       pattern: "seal",
       update: () => {
