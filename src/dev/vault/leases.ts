@@ -20,7 +20,7 @@ export interface Lease extends Revocable {
 }
 
 export interface LeasedSecret {
-  /** Lets it live that much longer, at its origin. Returns limits that changed since it was made. */
+  /** Lets it live that much longer, at its origin. Returns its limits as they are now. */
   renew(lease: Lease, incrementSeconds: number): Promise<TtlLimits>;
   revoke(): Promise<void>;
 }
@@ -90,6 +90,8 @@ export function createLeaseStore(clock: VaultClock, expirations: Expirations): L
       const limits = await lease.secret.renew(lease, increment).catch((cause: unknown) => {
         throw originFailure("renew", cause);
       });
+      // It may have been revoked while its origin was being told.
+      renewable(leases.get(id), clock.now());
       const granted = grantTtl(limits, increment, lease.issuedAt, clock.now());
       lease.ttlSeconds = granted.seconds;
       lease.renewedAt = clock.now();

@@ -144,6 +144,22 @@ describe("Leases", () => {
     expect(revoked).toEqual(["one"]);
   });
 
+  it("do not come back when they are revoked while they are being renewed", async () => {
+    const renewal = Promise.withResolvers<typeof HOUR_LIMITS>();
+    const { id } = leases.create("engine/one", "token", HOUR_LIMITS, {
+      renew: () => renewal.promise,
+      revoke: async () => void revoked.push("one"),
+    });
+    const renewed = leases.renew(id, 0);
+    leases.revoke(id);
+    await leases.settled();
+    renewal.resolve(HOUR_LIMITS);
+    await expect(renewed).rejects.toMatchObject({ errors: ["lease not found"] });
+    clock.advance(DAY);
+    await leases.settled();
+    expect(revoked).toEqual(["one"]);
+  });
+
   it("wait while Vault is sealed, and end when it is back", async () => {
     lease("one");
     expirations.pause();

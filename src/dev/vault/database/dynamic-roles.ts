@@ -4,7 +4,7 @@ import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import type { LeasedSecret } from "../leases.ts";
 import { newPassword, randomText } from "../random.ts";
-import { badRequest, InternalFailure } from "../refusal.ts";
+import { badRequest, InternalFailure, invalidToken } from "../refusal.ts";
 import type { Route } from "../router.ts";
 import { grantTtl, type TtlLimits } from "../ttl.ts";
 import type { Connections } from "./connections.ts";
@@ -70,6 +70,11 @@ async function issue(
   const password = newPassword();
   const expiresAt = now + seconds * 1000 + MARGIN_MILLISECONDS;
   await plugin.createUser({ username, password, expiresAt }, role.creation, role.rollback);
+  if (call.token !== undefined && core.tokens.find(call.token.id) === undefined) {
+    // The token died meanwhile, and with it whatever would have ended this user.
+    await plugin.dropUser(username, role.revocation);
+    throw invalidToken();
+  }
   const current = (): DynamicRole | undefined => roles.get(name);
   const secret = leasedUser(core, connections, { username, name, issued: role, current });
   const lease = core.leases.create(call.fullPath, call.token?.id ?? "", limits, secret);
