@@ -58,7 +58,7 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
       return {
         code,
-        problem: `function ${name} is not supported; issue certificates and hashes with Vault instead`,
+        problem: `function ${name} is not supported by this engine; the vault-agent engine has it`,
       };
     }
     if (origin === undefined) {

@@ -78,10 +78,16 @@ const CONSUL = words(`
   node nodes partitions peerings safeLs safeTree service services tree`);
 const NOMAD = words("nomadService nomadServices nomadVar nomadVarExists nomadVarList nomadVarListSafe");
 
-/** Functions that Vault Agent has and this engine has not: they make keys, certificates and password hashes. */
-const MISSING = sprig(`
-  bcrypt buildCustomCert derivePassword genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert
-  genSignedCertWithKey htpasswd`);
+/**
+ * Functions that Vault Agent has and this engine has not: they look at the node's network, or make certificates
+ * and password hashes.
+ */
+const MISSING = [
+  "sockaddr",
+  ...sprig(`
+    bcrypt buildCustomCert derivePassword genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey
+    genSignedCert genSignedCertWithKey htpasswd`),
+];
 
 /** Where a function comes from; undefined: nobody knows it. */
 export type Origin = "core" | LibraryName | "Consul" | "Nomad" | "nowhere" | undefined;

@@ -1,10 +1,17 @@
 import { FunctionError } from "../errors.ts";
-import { integerOf, isIntegerValue, isUnsigned } from "../values/kinds.ts";
+import { integerOf, isIntegerValue, isUnsigned, stringOf } from "../values/kinds.ts";
 import { mergeMaps } from "../values/merge.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { ANY, ANY_LIST, ANY_MAP, anyMap, JsonNumber, List, MapValue, type Value } from "../values/value.ts";
 import type { Arguments } from "./arguments.ts";
 import { define, library } from "./function-spec.ts";
+
+/** Only strings are compared by type, and nil has none. */
+function rejectNil(container: Value, wanted: Value): void {
+  const isString = (value: Value): boolean => stringOf(value) !== undefined;
+  const compared = container instanceof List ? container.items : [container];
+  if (wanted === null && compared.some(isString)) throw new FunctionError("nil cannot be searched for among strings");
+}
 
 /** Whether two items are the same to `in`: signed integers of any size, floats, or strings of one type. */
 function same(item: Value, wanted: Value): boolean {
@@ -18,6 +25,7 @@ function same(item: Value, wanted: Value): boolean {
 
 /** Whether a list has an item, or a string another inside it. */
 function holds(container: Value, wanted: Value): boolean {
+  rejectNil(container, wanted);
   if (container instanceof List) return container.items.some((item) => same(item, wanted));
   if (typeof container === "string" && typeof wanted === "string") return container.includes(wanted);
   if (container instanceof JsonNumber && wanted instanceof JsonNumber)

@@ -22,7 +22,11 @@ export function decodeBase32(text: string): string {
   const compact = text.replace(/[\r\n]/g, "");
   const digits = compact.replace(/={0,6}$/, "");
   const isWhole = compact.length % GROUP === 0 && ![1, 3, 6].includes(digits.length % GROUP);
-  if (!isWhole || !/^[A-Z2-7]*$/.test(digits)) throw new FunctionError("the text is not base32");
+  const wrong = digits.search(/[^A-Z2-7]/);
+  if (!isWhole || wrong >= 0) {
+    const at = wrong >= 0 ? wrong : compact.length - (compact.length % GROUP);
+    throw new FunctionError(`illegal base32 data at input byte ${at}`);
+  }
   let decoded = "";
   let bits = 0;
   let value = 0;

@@ -47,7 +47,10 @@ function dig(args: Arguments): Value {
 
 const merge = define([ANY_MAP, `...${ANY_MAP}`], (args) => merged(args, false));
 const mergeOverwrite = define([ANY_MAP, `...${ANY_MAP}`], (args) => merged(args, true));
-const copy = define([ANY], (args) => deepCopy(args.any(0)));
+const copy = define([ANY], (args) => {
+  if (args.any(0) === null) throw new FunctionError("nil cannot be copied");
+  return deepCopy(args.any(0));
+});
 
 /** Sprig's functions on maps, and on what kind of value something is. Go's random order of keys is sorted here. */
 export const SPRIG_DICTS = library({

@@ -25,6 +25,7 @@ const MAX_EXPRESSION = 16 * 1024;
 /** Compiles an expression (bytes) in Go's syntax. @throws FunctionError if it is none. */
 export function compileRegex(bytes: string): RegularExpression {
   if (bytes.length > MAX_EXPRESSION) throw new FunctionError("the regular expression is too long");
+  if (toBytes(fromBytes(bytes)) !== bytes) throw new FunctionError("error parsing regexp: invalid UTF-8");
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(fromBytes(bytes));

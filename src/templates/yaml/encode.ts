@@ -11,6 +11,8 @@ const INDENT = 2;
 /** Longer keys are written with a question mark. */
 const LONGEST_SIMPLE_KEY = 128;
 const MAX_DEPTH = 500;
+/** YAML 1.1 breaks lines at NEL, LS and PS too. */
+const LINE_BREAK = /[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9]/;
 const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
 
 /** A scalar's text, and how it would like to be written. */
@@ -141,27 +143,29 @@ class Encoder {
     const inner = indent < 0 ? 0 : indent + INDENT;
     for (const [key, value] of entries) {
       this.#startLine(inner);
-      this.#key(key, inner);
+      const isSimple = this.#key(key, inner);
       this.#out += ":";
-      this.#node(value, inner, true);
+      this.#node(value, inner, isSimple);
     }
   }
 
-  #key(key: Value, indent: number): void {
+  /** Writes a key; false: it was none that fits on the line before a colon, so a question mark leads it. */
+  #key(key: Value, indent: number): boolean {
     const scalar = scalarOf(key);
-    if (scalar && scalar.text.length <= LONGEST_SIMPLE_KEY && !/[\n\r]/.test(scalar.text)) {
+    if (scalar && scalar.text.length <= LONGEST_SIMPLE_KEY && !LINE_BREAK.test(scalar.text)) {
       this.#scalar(scalar, indent, true);
-      return;
+      return true;
     }
     this.#out += "?";
     this.#node(key, indent, false);
     this.#startLine(indent);
+    return false;
   }
 
-  /** Begins a line at an indentation, or stays right behind `- ` if that is where it would begin. */
+  /** Begins a line at an indentation, or stays right behind `- ` or `: ` if that is where it would begin. */
   #startLine(indent: number): void {
     if (this.#out === "") return;
-    if (this.#out.endsWith("-") && this.#onlyIndicators() && this.#column < indent) {
+    if (this.#onlyIndicators() && this.#column < indent) {
       this.#out += " ".repeat(indent - this.#column);
       return;
     }
@@ -170,7 +174,7 @@ class Encoder {
   }
 
   #onlyIndicators(): boolean {
-    return /(?:^|\n)[ ?-]*$/.test(this.#out.slice(this.#out.lastIndexOf("\n") + 1));
+    return /^[ ?:-]*[?:-]$/.test(this.#out.slice(this.#out.lastIndexOf("\n") + 1));
   }
 }
 

@@ -40,7 +40,7 @@ function number(text: string): Resolved | undefined {
   const plain = text.replaceAll("_", "");
   const whole = fitting(parseInteger(plain, 0));
   if (whole) return whole;
-  if (FLOAT.test(plain)) return { tag: "float", value: Number(plain) };
+  if (FLOAT.test(plain) && Number.isFinite(Number(plain))) return { tag: "float", value: Number(plain) };
   return undefined;
 }
 
@@ -50,7 +50,7 @@ export function resolvePlain(text: string): Resolved {
   if (word) return word;
   if (text.startsWith(".")) {
     const value = parseFloat64(text);
-    if (value !== undefined) return { tag: "float", value };
+    if (value !== undefined && Number.isFinite(value)) return { tag: "float", value };
   } else if (/^[-+\d]/.test(text)) {
     const value = number(text);
     if (value) return value;
