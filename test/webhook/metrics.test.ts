@@ -1,0 +1,82 @@
+import { Registry } from "prom-client";
+import { describe, expect, it } from "vitest";
+import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import { admissionMetrics } from "../../src/webhook/metrics.ts";
+import type { Review } from "../../src/webhook/review.ts";
+import { INJECTED, reviewOf, runningServer } from "./running-server.ts";
+
+const REVIEW: Review = {
+  apiVersion: "admission.k8s.io/v1",
+  uid: "",
+  namespace: "shop",
+  operation: "CREATE",
+  name: "",
+  dryRun: false,
+  object: undefined,
+};
+
+async function textAfter(outcomes: readonly InjectionOutcome[], dropIn: boolean): Promise<string> {
+  const registry = new Registry();
+  const metrics = admissionMetrics(registry, dropIn);
+  for (const outcome of outcomes) {
+    metrics.started();
+    metrics.finished(0.0123, { review: REVIEW, outcome });
+  }
+  return registry.metrics();
+}
+
+const DENIED: InjectionOutcome = {
+  kind: "denied",
+  problems: [{ annotation: "a", message: "m", policy: "P" }],
+  warnings: [],
+};
+
+describe("metrics of admissions", () => {
+  it("count decisions, skips, injections and denials", async () => {
+    const skipped: InjectionOutcome = { kind: "skipped", reason: "disabled", warnings: [] };
+    const text = await textAfter([INJECTED, INJECTED, skipped, DENIED], false);
+    expect(text).toContain('keycard_admissions_total{decision="injected"} 2');
+    expect(text).toContain(
+      'keycard_injections_total{namespace="shop",engine="native",mode="init_and_sidecar"} 2',
+    );
+    expect(text).toContain('keycard_skips_total{reason="disabled"} 1');
+    expect(text).toContain('keycard_denials_total{namespace="shop",reason="policy"} 1');
+    expect(text).toContain("keycard_admission_duration_seconds_count 4");
+    expect(text).toContain("keycard_admission_in_flight 0");
+    expect(text).not.toContain("vault_agent_injector");
+  });
+
+  it("keep the Vault Agent Injector's names for a drop-in", async () => {
+    const text = await textAfter([INJECTED, DENIED], true);
+    expect(text).toContain(
+      'vault_agent_injector_injections_by_namespace_total{namespace="shop",injection_type="init_and_sidecar"} 1',
+    );
+    expect(text).toContain('vault_agent_injector_failed_injections_by_namespace_total{namespace="shop"} 1');
+    expect(text).toContain('vault_agent_injector_request_processing_duration_ms_bucket{le="25"} 2');
+    expect(text).toContain("vault_agent_injector_request_queue_length 0");
+  });
+
+  it("stay bounded, however many namespaces there are", async () => {
+    const registry = new Registry();
+    const metrics = admissionMetrics(registry, false);
+    for (let index = 0; index < 1500; index++) {
+      metrics.started();
+      metrics.finished(0.001, { review: { ...REVIEW, namespace: `n${index}` }, outcome: DENIED });
+    }
+    const series = (await registry.metrics())
+      .split("\n")
+      .filter((line) => line.startsWith("keycard_denials_total{"));
+    expect(series).toHaveLength(1001);
+    expect(series.at(-1)).toBe('keycard_denials_total{namespace="_other",reason="policy"} 500');
+  });
+
+  it("are served, with the requests that were refused", async () => {
+    await using webhook = await runningServer(() => INJECTED);
+    await webhook.review(reviewOf({ spec: { containers: [] } }));
+    await webhook.send("/mutate");
+    const reply = await webhook.send("/metrics");
+    expect(reply.headers["content-type"]).toMatch(/^text\/plain/);
+    expect(reply.text).toContain('keycard_request_faults_total{code="405"} 1');
+    expect(reply.text).toContain('keycard_admissions_total{decision="injected"} 1');
+  });
+});
