@@ -142,6 +142,10 @@ describeVaults("The recipes of docs/postgresql.md", logged, (parts) => {
     await client.query("CREATE TABLE app.migrated (id int)");
     const owner = await client.query("SELECT tableowner FROM pg_tables WHERE tablename = 'migrated'");
     expect(owner.rows).toEqual([{ tableowner: "app_owner" }]);
+    await client.query("SET ROLE NONE");
+    await expect(client.query("CREATE TABLE app.own (id int)")).rejects.toThrow(
+      "permission denied for schema app",
+    );
     const activity = await client.query("SELECT usename FROM pg_stat_activity WHERE pid = pg_backend_pid()");
     expect(activity.rows).toEqual([{ usename: login.username }]);
     expect((await revoke(parts(), login)).status).toBe(204);
