@@ -37,8 +37,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([["go.etcd.io/etcd/server/v3"
 
 /** `KEYCARD_CACHE`, or `keycard` in the user's cache directory. */
 export function cacheDirectory(env: Environment): string {
-  const base = env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache");
-  return env["KEYCARD_CACHE"] ?? join(base, "keycard");
+  const base = env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache");
+  return env["KEYCARD_CACHE"] || join(base, "keycard");
 }
 
 /** The tools of one toolchain as its go.mod has them, built or not. */
@@ -147,7 +147,7 @@ function buildEnvironment(tool: Tool): NodeJS.ProcessEnv {
 async function build(go: string, tool: Tool, report: (line: string) => void): Promise<void> {
   const unfinished = `${tool.path}.${process.pid}`;
   const flags = linkerFlags(tool.package, tool.version);
-  const args = ["build", "-v", "-ldflags", flags, "-o", unfinished, tool.package];
+  const args = ["build", "-v", "-buildvcs=false", "-ldflags", flags, "-o", unfinished, tool.package];
   const started = Date.now();
   let packages = 0;
   let said = "";

@@ -105,7 +105,7 @@ describe("The toolchain", () => {
   it.each([
     [{ KEYCARD_CACHE: "/cache", XDG_CACHE_HOME: "/xdg", HOME: "/home/me" }, "/cache"],
     [{ XDG_CACHE_HOME: "/xdg", HOME: "/home/me" }, "/xdg/keycard"],
-    [{ HOME: "/home/me" }, "/home/me/.cache/keycard"],
+    [{ KEYCARD_CACHE: "", XDG_CACHE_HOME: "", HOME: "/home/me" }, "/home/me/.cache/keycard"],
   ])("builds with %j into %s", (env, expected) => {
     expect(cacheDirectory(env)).toBe(expected);
   });
