@@ -26,8 +26,8 @@ export function leaseLock({ coordination }: KubernetesApi, namespace: string, na
       const record = {
         holder: holderIdentity ?? "",
         durationSeconds: leaseDurationSeconds ?? 0,
-        acquiredAt: acquireTime ?? new Date(0),
-        renewedAt: renewTime ?? new Date(0),
+        acquiredAt: dateOf(acquireTime),
+        renewedAt: dateOf(renewTime),
         transitions: leaseTransitions ?? 0,
       };
       return { record, resourceVersion: found.metadata?.resourceVersion ?? "" };
@@ -112,7 +112,8 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
+/** A time as written; the client hands out a Lease's times as text, whatever its types say. */
 function dateOf(value: unknown): Date {
-  const date = new Date(typeof value === "string" ? value : 0);
+  const date = new Date(typeof value === "string" || value instanceof Date ? value : 0);
   return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }

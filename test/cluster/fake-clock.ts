@@ -27,6 +27,7 @@ export class FakeClock implements Clock {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#sleepers.delete(sleeper);
+        signal.removeEventListener("abort", wake);
         resolve();
       };
       const sleeper: Sleeper = { wakesAt: this.#now + milliseconds, wake };
