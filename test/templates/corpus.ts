@@ -48,7 +48,9 @@ function withOutcome(entry: CorpusEntry, outcome: Outcome): CorpusEntry {
   if (outcome === undefined) return { ...template, fails: true };
   const text = outcome.toString("utf8");
   // Characters that YAML's own readers stumble over are better kept as base64.
-  const isPlain = !/[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe]/.test(text.replace(/\p{Emoji_Presentation}/gu, ""));
+  const isPlain = !/[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe]/.test(
+    text.replace(/\p{Emoji_Presentation}/gu, ""),
+  );
   return isPlain && Buffer.from(text).equals(outcome)
     ? { ...template, output: text }
     : { ...template, outputBase64: outcome.toString("base64") };

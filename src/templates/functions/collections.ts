@@ -10,7 +10,8 @@ import { define, library } from "./function-spec.ts";
 function rejectNil(container: Value, wanted: Value): void {
   const isString = (value: Value): boolean => stringOf(value) !== undefined;
   const compared = container instanceof List ? container.items : [container];
-  if (wanted === null && compared.some(isString)) throw new FunctionError("nil cannot be searched for among strings");
+  if (wanted === null && compared.some(isString))
+    throw new FunctionError("nil cannot be searched for among strings");
 }
 
 /** Whether two items are the same to `in`: signed integers of any size, floats, or strings of one type. */

@@ -1,0 +1,209 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  loadTemplateLibraries,
+  parseTemplate,
+  type RenderLimits,
+  renderTemplate,
+  TemplateError,
+} from "../../src/templates/index.ts";
+import { contextOf, failureOf, render, secretOf } from "./render.ts";
+
+const limited = (limits: Partial<RenderLimits>) => ({ limits });
+
+describe("limits", () => {
+  test.each([
+    ["an endless loop", "{{ range loop 9000000000000000000 }}{{ end }}", {}],
+    ["a loop over a huge integer", "{{ range 9000000000000000000 }}x{{ end }}", {}],
+    ["a template that calls itself", '{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}', {}],
+    [
+      "a template that executes itself",
+      '{{ define "a" }}{{ executeTemplate "a" }}{{ end }}{{ template "a" }}',
+      {},
+    ],
+    ["repetition", '{{ sprig_repeat 1000000000 "xxxx" }}', {}],
+    ["a long list", "{{ sprig_until 1000000000 }}", {}],
+    ["a deep indentation", '{{ indent 1000000000 "a" }}', {}],
+    ["replacement that grows", '{{ $x := sprig_repeat 100000 "a" }}{{ replaceAll "a" $x $x }}', {}],
+    [
+      "a regular expression that grows",
+      '{{ $x := sprig_repeat 100000 "a" }}{{ regexReplaceAll "a" $x $x }}',
+      {},
+    ],
+    ["doubling", '{{ $x := "a" }}{{ range loop 60 }}{{ $x = print $x $x }}{{ end }}', {}],
+    ["too much output", "{{ range loop 100 }}0123456789{{ end }}", { outputBytes: 500 }],
+    ["too many steps", "{{ range loop 100 }}{{ 1 }}{{ end }}", { steps: 50 }],
+    [
+      "an alias bomb",
+      '{{ parseYAML "a: &a [1,1]\\nb: &b [*a,*a]\\nc: &c [*b,*b]\\nd: [*c,*c]" }}',
+      { steps: 20 },
+    ],
+  ])("%s ends with an error", async (_, text, limits) => {
+    expect((await failureOf(text, limited(limits))).code).toBe("KEYCARD_TEMPLATE_LIMIT");
+  });
+
+  test("an honest template stays far below them", async () => {
+    const { output } = await render("{{ range $i := loop 1000 }}{{ $i | printf `%d` | toUpper }}\n{{ end }}");
+    expect(output.split("\n")).toHaveLength(1001);
+  });
+
+  test.each(["{{ (".padEnd(20_000, "("), "{{ if 1 }}".repeat(5_000), "{{ range 1 }}".repeat(5_000)])(
+    "nesting beyond reason is refused when it is parsed (%#)",
+    (text) => {
+      expect(() => parseTemplate(text, { name: "deep" })).toThrow(TemplateError);
+    },
+  );
+
+  test("a regular expression that backtracks elsewhere is matched in linear time", async () => {
+    const { output } = await render('{{ regexMatch "^(a+)+$" (print (sprig_repeat 5000 "a") "b") }}');
+    expect(output).toBe("false");
+  });
+});
+
+describe("what a template can reach", () => {
+  test("environment variables are only asked for by name", async () => {
+    const asked: string[] = [];
+    const environment = (name: string) => {
+      asked.push(name);
+      return "v";
+    };
+    await render('{{ env "A" }}{{ envOrDefault "B" "" }}', { environment });
+    expect(asked).toEqual(["A", "B"]);
+  });
+
+  test("which files may be read is the caller's decision", async () => {
+    const readFile = (path: string) => {
+      if (path.startsWith("/vault/secrets/")) return Buffer.from("content");
+      throw new Error(`${path} is outside of /vault/secrets`);
+    };
+    expect((await render('{{ file "/vault/secrets/a" }}', { readFile })).output).toBe("content");
+    const error = await failureOf('{{ file "/etc/passwd" }}', { readFile });
+    expect(error.message).toContain("/etc/passwd is outside of /vault/secrets");
+  });
+
+  test("files are only written where the caller offers it", async () => {
+    const text = '{{ "x" | writeToFile "/a" "" "" "0640" "newline" }}';
+    expect((await failureOf(text)).message).toContain("function is disabled");
+    const written: unknown[] = [];
+    await render(text, { writeFile: (write) => written.push({ ...write, content: String(write.content) }) });
+    expect(written).toEqual([
+      { path: "/a", content: "x\n", append: false, mode: 0o640, user: "", group: "" },
+    ]);
+  });
+
+  test("programs are never started", async () => {
+    expect((await failureOf('{{ plugin "/bin/true" }}')).message).toContain("function is disabled");
+  });
+
+  test("names of JavaScript's own objects are ordinary keys", async () => {
+    const lookup = () => secretOf(JSON.parse('{"__proto__":"p","constructor":"c"}'));
+    const text =
+      '{{ with secret "a" }}{{ .Data.__proto__ }}{{ .Data.constructor }}{{ .Data.toString }}{{ end }}';
+    expect((await render(text, { lookup })).output).toBe("pc<no value>");
+  });
+});
+
+const pieces = fc.constantFrom(
+  "{{",
+  "}}",
+  "{{-",
+  "-}}",
+  "(",
+  ")",
+  "|",
+  ":=",
+  "=",
+  ",",
+  "$",
+  "$x",
+  ".",
+  ".A",
+  "..",
+  " ",
+  "\n",
+  '"',
+  '"a"',
+  "`",
+  "'a'",
+  "1",
+  "-",
+  "0x",
+  "1e9",
+  "nil",
+  "true",
+  "if",
+  "else",
+  "end",
+  "range",
+  "with",
+  "define",
+  "block",
+  "template",
+  "break",
+  "/*",
+  "*/",
+  "printf",
+  "index",
+  "len",
+  "toJSON",
+  "sprig_list",
+  "parseYAML",
+  "é",
+  "\\",
+);
+const templateText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join("")),
+);
+
+describe("any text at all", () => {
+  test("parses, or ends with a TemplateError", () => {
+    fc.assert(
+      fc.property(templateText, (text) => {
+        try {
+          parseTemplate(text, { name: "any" });
+        } catch (error) {
+          expect(error).toBeInstanceOf(TemplateError);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("renders, or ends with a TemplateError, and the same way every time", async () => {
+    await fc.assert(
+      fc.asyncProperty(templateText, async (text) => {
+        const outcome = async (): Promise<string> => {
+          try {
+            const template = parseTemplate(text, { name: "any" });
+            await loadTemplateLibraries(template);
+            return renderTemplate(template, contextOf(limited({ steps: 10_000 }))).output;
+          } catch (error) {
+            expect(error).toBeInstanceOf(TemplateError);
+            return String(error);
+          }
+        };
+        expect(await outcome()).toBe(await outcome());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("without delimiters is its own output", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
+        fc.pre(!text.includes("{{"));
+        expect((await render(text)).output).toBe(text);
+      }),
+    );
+  });
+
+  test("survives as a string literal", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
+        const { output } = await render(`{{ ${JSON.stringify(text)} }}`);
+        expect(output).toBe(text);
+      }),
+    );
+  });
+});
