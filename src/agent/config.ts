@@ -8,6 +8,7 @@ import {
 import { KeycardError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { VaultConnection } from "../vault/connection.ts";
+import { cleanPath } from "./file-system.ts";
 
 /** A configuration that this agent cannot work with. */
 export class AgentConfigError extends KeycardError {
@@ -39,8 +40,9 @@ const count: Check<number> = (value, at) =>
 
 const object: Check<JsonObject> = (value, at) => (isJsonObject(value) ? value : fail(at, "an object"));
 
+/** Cleaned: no `..`, no double slash, none at the end. */
 const absolutePath: Check<string> = (value, at) =>
-  typeof value === "string" && value.startsWith("/") ? value : fail(at, "an absolute path");
+  typeof value === "string" && value.startsWith("/") ? cleanPath(value) : fail(at, "an absolute path");
 
 function list<T>(item: Check<T>): Check<readonly T[]> {
   return (value, at) =>

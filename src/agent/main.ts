@@ -5,9 +5,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => en
 
 // `agent` is the command's name in the image; alone in its bundle the agent goes without.
 const args = process.argv.slice(2);
-process.exitCode = await runAgentProgram(args[0] === "agent" ? args.slice(1) : args, {
+const ended = runAgentProgram(args[0] === "agent" ? args.slice(1) : args, {
   env: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   signal: ending.signal,
+});
+void ended.then((code) => {
+  process.exitCode = code;
 });

@@ -2,13 +2,13 @@ import type { AgentConfig } from "../engines/native/agent-config.ts";
 import { KeycardError, messageOf } from "../errors.ts";
 import { type AgentEnvironment, readAgentEnvironment } from "../settings/agent.ts";
 import { createVaultClient } from "../vault/client.ts";
-import { loginDependencies } from "../vault/login/dependencies.ts";
 import type { VaultClient } from "../vault/response.ts";
 import { VERSION } from "../version.ts";
 import { type AgentEnd, type RunningAgent, startAgent } from "./agent.ts";
 import { parseAgentConfig } from "./config.ts";
 import { startHealthServer } from "./health-server.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { loginEnvironment } from "./login-environment.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createNotifier, sendSignal } from "./notify/notifier.ts";
 import { createRenderer } from "./rendering.ts";
@@ -69,12 +69,7 @@ async function start(
     applicationName,
     client,
     templates,
-    login: loginDependencies({
-      connection: config.vault,
-      client,
-      environment: io.env,
-      warn: (message) => parts.log.warn("login-warning", { message }),
-    }),
+    login: loginEnvironment(config.vault, client, io.env, parts.log),
     renderer: await createRenderer({ config, templates, applicationName }),
     stateFile: createStateFile(config.stateDirectory, configText),
     notifier: createNotifier({

@@ -2,7 +2,7 @@ import type { AgentConfig, AgentPostgres, AgentTemplate } from "../engines/nativ
 import { KeycardError, messageOf } from "../errors.ts";
 import { postgresFileMode, postgresFiles } from "../postgres/formats.ts";
 import type { Dependency, FileWrite, Template, TemplateValue } from "../templates/index.ts";
-import { fs, path } from "./file-system.ts";
+import { fs, isWithin } from "./file-system.ts";
 import type { Output } from "./publishing/publish.ts";
 import type { DirectoryFile } from "./publishing/swapped-directory.ts";
 import { loginIn, type StoredReading } from "./secret-store.ts";
@@ -100,11 +100,8 @@ function collectWrites(writes: readonly FileWrite[], name: string): Output[] {
 
 /** Reads a file for a template, from the writable directories only: templates are the pod's, the rest is not. */
 function readAllowed(file: string, directories: readonly string[]): Uint8Array {
-  const real = fs.realpathSync(file);
-  const allowed = directories.some((directory) => {
-    const relative = path.relative(fs.realpathSync(directory), real);
-    return relative !== "" && !relative.startsWith("..");
-  });
+  const real = fs.realpathSync.native(file);
+  const allowed = directories.some((directory) => isWithin(real, fs.realpathSync.native(directory)));
   if (!allowed) throw new Error(`${file} is outside of ${directories.join(", ")}`);
   return fs.readFileSync(real);
 }

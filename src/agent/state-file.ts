@@ -1,7 +1,7 @@
 import type { MachineState } from "../leases/index.ts";
 import type { Dependency } from "../templates/index.ts";
 import type { VaultResponse } from "../vault/response.ts";
-import { fileErrorCode, fs, path } from "./file-system.ts";
+import { fileErrorCode, fs, pathIn } from "./file-system.ts";
 import { replaceFile } from "./publishing/atomic-file.ts";
 import type { SecretStore } from "./secret-store.ts";
 
@@ -69,8 +69,8 @@ function parse(json: string, config: string): LoadedState {
  * @param config the agent's configuration as text: a state is used only by an agent with the same one.
  */
 export function createStateFile(directory: string, config: string): StateFile {
-  const file = path.join(directory, NAME);
-  const ready = path.join(directory, READY_NAME);
+  const file = pathIn(directory, NAME);
+  const ready = pathIn(directory, READY_NAME);
   return {
     load() {
       try {
@@ -107,5 +107,5 @@ export function createStateFile(directory: string, config: string): StateFile {
 
 /** Whether the agent that keeps its state in this directory has everything published and working. */
 export function isMarkedReady(directory: string): boolean {
-  return fs.existsSync(path.join(directory, READY_NAME));
+  return fs.existsSync(pathIn(directory, READY_NAME));
 }

@@ -1,10 +1,10 @@
-import { fs, path } from "../file-system.ts";
+import { fs, path, pathIn } from "../file-system.ts";
 
 /** What a process calls itself, and the program it runs. */
 function namesOf(processDirectory: string): readonly string[] {
   try {
-    const own = fs.readFileSync(path.join(processDirectory, "comm"), "utf8").trimEnd();
-    const program = fs.readFileSync(path.join(processDirectory, "cmdline"), "utf8").split("\0")[0] ?? "";
+    const own = fs.readFileSync(pathIn(processDirectory, "comm"), "utf8").trimEnd();
+    const program = fs.readFileSync(pathIn(processDirectory, "cmdline"), "utf8").split("\0")[0] ?? "";
     return [own, path.basename(program)];
   } catch {
     // It ended while we looked.
@@ -32,7 +32,7 @@ export function signalProcesses(
   for (const entry of fs.readdirSync(host.processDirectory)) {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid <= 0 || pid === host.ownPid) continue;
-    if (!namesOf(path.join(host.processDirectory, entry)).includes(name)) continue;
+    if (!namesOf(pathIn(host.processDirectory, entry)).includes(name)) continue;
     try {
       host.kill(pid, signal);
       reached++;

@@ -1,4 +1,4 @@
-import { fileErrorCode, fs, path } from "../file-system.ts";
+import { fileErrorCode, fs, pathIn } from "../file-system.ts";
 
 /** Text, or bytes as they are. */
 export type Content = string | Uint8Array;
@@ -30,8 +30,9 @@ export function createFile(file: string, content: Content, mode: number): void {
  * memory volumes, which do not outlive the host.
  */
 export function replaceFile(file: string, content: Content, mode: number): void {
+  const slash = file.lastIndexOf("/");
   // One name for each file, so that a killed agent leaves one temporary file behind at most.
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.keycard-new`);
+  const temporary = pathIn(file.slice(0, slash), `.${file.slice(slash + 1)}.keycard-new`);
   fs.rmSync(temporary, { force: true });
   createFile(temporary, content, mode);
   try {

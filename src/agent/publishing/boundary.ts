@@ -1,5 +1,5 @@
 import { KeycardError } from "../../errors.ts";
-import { fileErrorCode, fs, path } from "../file-system.ts";
+import { cleanPath, fileErrorCode, fs, isWithin, parentOf, pathIn } from "../file-system.ts";
 
 /** A file that would end up outside the directories the agent may write to. */
 export class BoundaryError extends KeycardError {
@@ -13,19 +13,14 @@ export class BoundaryError extends KeycardError {
   }
 }
 
-function isInside(target: string, directory: string): boolean {
-  const relative = path.relative(directory, target);
-  return relative !== "" && relative !== ".." && !relative.startsWith("../") && !path.isAbsolute(relative);
-}
-
 /** Where a path really leads, as far as it exists. */
 function realPathOf(target: string): string {
   try {
-    return fs.realpathSync(target);
+    return fs.realpathSync.native(target);
   } catch (error) {
-    const parent = path.dirname(target);
+    const parent = parentOf(target);
     if (fileErrorCode(error) !== "ENOENT" || parent === target) throw error;
-    return path.join(realPathOf(parent), path.basename(target));
+    return pathIn(realPathOf(parent), target.slice(target.lastIndexOf("/") + 1));
   }
 }
 
@@ -35,14 +30,12 @@ function realPathOf(target: string): string {
  * @throws BoundaryError
  */
 export function prepareDirectory(directory: string, writableDirectories: readonly string[]): void {
-  const wanted = path.normalize(directory);
-  const root = writableDirectories.find((candidate) => wanted === candidate || isInside(wanted, candidate));
+  const wanted = cleanPath(directory);
+  const root = writableDirectories.find((candidate) => isWithin(wanted, candidate));
   if (root === undefined) throw new BoundaryError(directory, writableDirectories);
   const realRoot = realPathOf(root);
   const check = (): void => {
-    const real = realPathOf(wanted);
-    if (real !== realRoot && !isInside(real, realRoot))
-      throw new BoundaryError(directory, writableDirectories);
+    if (!isWithin(realPathOf(wanted), realRoot)) throw new BoundaryError(directory, writableDirectories);
   };
   check();
   fs.mkdirSync(wanted, { recursive: true, mode: 0o755 });

@@ -1,4 +1,4 @@
-import { path } from "../file-system.ts";
+import { parentOf } from "../file-system.ts";
 import { type Content, holds, replaceFile } from "./atomic-file.ts";
 import { prepareDirectory } from "./boundary.ts";
 import { type DirectoryFile, directoryHolds, replaceDirectory } from "./swapped-directory.ts";
@@ -28,7 +28,7 @@ export type Output =
  */
 export function publishOutput(output: Output, writableDirectories: readonly string[]): boolean {
   if (output.kind === "file") {
-    prepareDirectory(path.dirname(output.path), writableDirectories);
+    prepareDirectory(parentOf(output.path), writableDirectories);
     if (holds(output.path, output.content, output.mode)) return false;
     replaceFile(output.path, output.content, output.mode);
     return true;

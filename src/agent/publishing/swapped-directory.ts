@@ -1,4 +1,4 @@
-import { fs, path } from "../file-system.ts";
+import { fs, pathIn } from "../file-system.ts";
 import { type Content, createFile, holds } from "./atomic-file.ts";
 
 export interface DirectoryFile {
@@ -12,7 +12,7 @@ const NEXT = "..data_new";
 
 function currentTarget(directory: string): string | undefined {
   try {
-    return fs.readlinkSync(path.join(directory, CURRENT));
+    return fs.readlinkSync(pathIn(directory, CURRENT));
   } catch {
     return undefined;
   }
@@ -22,19 +22,19 @@ function currentTarget(directory: string): string | undefined {
 export function directoryHolds(directory: string, files: ReadonlyMap<string, DirectoryFile>): boolean {
   const target = currentTarget(directory);
   if (target === undefined) return false;
-  const data = path.join(directory, target);
+  const data = pathIn(directory, target);
   const names = fs.existsSync(data) ? fs.readdirSync(data) : [];
   if (names.length !== files.size) return false;
   return [...files].every(([name, { content, mode }]) => {
-    const link = fs.lstatSync(path.join(directory, name), { throwIfNoEntry: false });
-    return link?.isSymbolicLink() === true && holds(path.join(data, name), content, mode);
+    const link = fs.lstatSync(pathIn(directory, name), { throwIfNoEntry: false });
+    return link?.isSymbolicLink() === true && holds(pathIn(data, name), content, mode);
   });
 }
 
 function linkNames(directory: string, names: Iterable<string>): void {
   for (const name of names) {
-    const link = path.join(directory, name);
-    const target = path.join(CURRENT, name);
+    const link = pathIn(directory, name);
+    const target = pathIn(CURRENT, name);
     const stat = fs.lstatSync(link, { throwIfNoEntry: false });
     if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) continue;
     fs.rmSync(link, { recursive: true, force: true });
@@ -45,7 +45,7 @@ function linkNames(directory: string, names: Iterable<string>): void {
 /** Removes older data, what a killed agent left half done, and links to files that are no more. */
 function removeLeftovers(directory: string, keep: string, names: ReadonlyMap<string, unknown>): void {
   for (const entry of fs.readdirSync(directory)) {
-    const full = path.join(directory, entry);
+    const full = pathIn(directory, entry);
     if (entry.startsWith("..")) {
       if (entry !== CURRENT && entry !== keep) fs.rmSync(full, { recursive: true, force: true });
     } else if (!names.has(entry) && fs.lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -60,15 +60,15 @@ function removeLeftovers(directory: string, keep: string, names: ReadonlyMap<str
  * password, and whoever watches a ConfigMap knows how to watch this.
  */
 export function replaceDirectory(directory: string, files: ReadonlyMap<string, DirectoryFile>): void {
-  const data = fs.mkdtempSync(path.join(directory, "..keycard-"));
-  const name = path.basename(data);
+  const data = fs.mkdtempSync(pathIn(directory, "..keycard-"));
+  const name = data.slice(directory.length + 1);
   try {
     fs.chmodSync(data, 0o755);
-    for (const [file, { content, mode }] of files) createFile(path.join(data, file), content, mode);
-    const next = path.join(directory, NEXT);
+    for (const [file, { content, mode }] of files) createFile(pathIn(data, file), content, mode);
+    const next = pathIn(directory, NEXT);
     fs.rmSync(next, { force: true });
     fs.symlinkSync(name, next);
-    fs.renameSync(next, path.join(directory, CURRENT));
+    fs.renameSync(next, pathIn(directory, CURRENT));
   } catch (error) {
     fs.rmSync(data, { recursive: true, force: true });
     throw error;
