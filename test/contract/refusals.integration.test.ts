@@ -75,6 +75,13 @@ describeVaults("What Vault refuses", {}, (parts) => {
   });
 });
 
+describeVaults("The header X-Vault-Request", {}, (parts) => {
+  it.each(["true", "false", ""])("may be %j: a server asks for none", async (value) => {
+    const answer = await parts().root.call("GET", "sys/mounts", { headers: { "x-vault-request": value } });
+    expect(answer.status).toBe(200);
+  });
+});
+
 describeVaults("A Vault with a rate limit", {}, (parts) => {
   it("answers 429 below the limited path until the limit is lifted, and names no time", async () => {
     const { root } = parts();
