@@ -1,6 +1,6 @@
 import { FunctionError } from "../errors.ts";
 import { Arguments } from "../functions/arguments.ts";
-import type { FunctionSpec, Library } from "../functions/function-spec.ts";
+import type { Library } from "../functions/function-spec.ts";
 import { RAW } from "../functions/function-spec.ts";
 import type { Command, NumberNode, Operand, Pipe, Span } from "../language/nodes.ts";
 import { isTrue, kindOfType, mapTypes, typeOf, zeroOf } from "../values/kinds.ts";
@@ -9,6 +9,7 @@ import {
   Complex,
   Integer,
   MapValue,
+  type Method,
   NilPointer,
   nilList,
   ObjectValue,
@@ -226,7 +227,8 @@ export class Expressions {
     const spec = this.#functions.get(name);
     if (!spec) throw new EvaluationError(operand, `the library of function ${name} is not loaded`, true);
     if (name === "and" || name === "or") return this.#shortCircuit(dot, operand, rest, piped);
-    return this.#call(dot, spec, name, operand, rest, piped);
+    const call = (values: readonly Value[]): Value => spec.call(new Arguments(values, this.#run));
+    return this.#call(dot, { parameters: spec.parameters, call }, name, operand, rest, piped);
   }
 
   /** `and` and `or` evaluate no further than they have to. */
@@ -251,14 +253,14 @@ export class Expressions {
 
   #call(
     dot: Value,
-    spec: FunctionSpec,
+    method: Method,
     name: string,
     at: Operand,
     rest: readonly Operand[],
     piped: Piped,
   ): Value {
     this.#run.meter.step();
-    const { parameters } = spec;
+    const { parameters } = method;
     const last = parameters[parameters.length - 1];
     const variadic = last?.startsWith("...") ? last.slice(3) : undefined;
     const count = rest.length + (piped === NONE ? 0 : 1);
@@ -270,12 +272,12 @@ export class Expressions {
     const typeAt = (index: number): string => (index < fixed ? parameters[index] : variadic) ?? ANY;
     const values = rest.map((argument, index) => this.#argument(dot, typeAt(index), argument));
     if (piped !== NONE) values.push(assignable(piped, typeAt(rest.length), at));
-    return this.#invoke(spec, values, name, at);
+    return this.#invoke(method, values, name, at);
   }
 
-  #invoke(spec: FunctionSpec, values: readonly Value[], name: string, at: Operand): Value {
+  #invoke(method: Method, values: readonly Value[], name: string, at: Operand): Value {
     try {
-      const result = spec.call(new Arguments(values, this.#run));
+      const result = method.call(values);
       if (typeof result === "string") this.#run.meter.allocate(result.length);
       return result;
     } catch (error) {

@@ -1,5 +1,5 @@
-import { define, type FunctionSpec, library } from "../functions/function-spec.ts";
-import { ObjectValue, uint64, type Value } from "../values/value.ts";
+import { define, library } from "../functions/function-spec.ts";
+import { getter, type Method, ObjectValue, uint64, type Value } from "../values/value.ts";
 import { parseVersion, satisfies, type Version } from "./semver.ts";
 
 /** What `sprig_semver` returns: it prints as the version, and has its parts as methods. */
@@ -19,9 +19,9 @@ class VersionValue extends ObjectValue {
     return `${major}.${minor}.${patch}${suffix}`;
   }
 
-  override method(name: string): FunctionSpec | undefined {
+  override method(name: string): Method | undefined {
     const value = this.#part(name);
-    return value === undefined ? undefined : define([], () => value);
+    return value === undefined ? undefined : getter(() => value);
   }
 
   #part(name: string): Value {

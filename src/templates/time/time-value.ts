@@ -1,5 +1,4 @@
-import { define, type FunctionSpec, type Library, library } from "../functions/function-spec.ts";
-import { Integer, int64, ObjectValue, type Value } from "../values/value.ts";
+import { getter, Integer, int64, type Method, ObjectValue, type Value } from "../values/value.ts";
 import { type CivilTime, civilFromSeconds, MONTHS, WEEKDAYS } from "./civil.ts";
 import { formatTime } from "./format.ts";
 
@@ -49,15 +48,20 @@ export class TimeValue extends ObjectValue {
     return this.format("2006-01-02 15:04:05.999999999 -0700 MST");
   }
 
-  override method(name: string): FunctionSpec | undefined {
+  override method(name: string): Method | undefined {
     return METHODS.get(name)?.(this);
   }
 }
 
-const property = (of: (time: TimeValue) => Value) => (time: TimeValue) => define([], () => of(time));
+const property = (of: (time: TimeValue) => Value) => (time: TimeValue) => getter(() => of(time));
 
-const METHODS: ReadonlyMap<string, (time: TimeValue) => FunctionSpec> = new Map([
-  ["Format", (time: TimeValue) => define(["string"], (args) => time.format(args.string(0)))],
+const formatMethod = (time: TimeValue): Method => ({
+  parameters: ["string"],
+  call: ([layout]) => time.format(String(layout)),
+});
+
+const METHODS: ReadonlyMap<string, (time: TimeValue) => Method> = new Map([
+  ["Format", formatMethod],
   ["String", property((time) => time.stringer())],
   ["Unix", property((time) => int64(time.seconds))],
   ["UnixMilli", property((time) => int64(time.nanoseconds / 1_000_000n))],
@@ -87,7 +91,6 @@ const METHODS: ReadonlyMap<string, (time: TimeValue) => FunctionSpec> = new Map(
 /** An integer type that prints as a name: months and weekdays. */
 class NamedInteger extends Integer {
   readonly #name: string;
-  readonly #methods: Library = library({ String: define([], () => this.#name) });
 
   constructor(type: string, value: number, name: string) {
     super(type, BigInt(value), "int");
@@ -98,8 +101,8 @@ class NamedInteger extends Integer {
     return this.#name;
   }
 
-  override method(name: string): FunctionSpec | undefined {
-    return this.#methods.get(name);
+  override method(name: string): Method | undefined {
+    return name === "String" ? getter(() => this.#name) : undefined;
   }
 }
 

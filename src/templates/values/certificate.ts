@@ -1,18 +1,17 @@
-import { define, type FunctionSpec } from "../functions/function-spec.ts";
 import { decodeJson } from "./json-decode.ts";
-import { List, MapValue, nilList, Struct, stringList, type Value } from "./value.ts";
+import { getter, List, MapValue, type Method, nilList, Struct, stringList, type Value } from "./value.ts";
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 
 /** What `pkiCert` returns: PEM texts; `.Data` is the same again, so that it reads like a secret. */
 class CertificateBundle extends Struct {
-  readonly #data: FunctionSpec = define([], () => this);
+  readonly #data = getter(() => this);
 
   constructor(fields: ReadonlyMap<string, Value>) {
     super("dependency.PemEncoded", fields, false);
   }
 
-  override method(name: string): FunctionSpec | undefined {
+  override method(name: string): Method | undefined {
     return name === "Data" ? this.#data : undefined;
   }
 }

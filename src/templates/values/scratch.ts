@@ -1,38 +1,49 @@
 import { FunctionError } from "../errors.ts";
-import { define, type FunctionSpec, type Library, library } from "../functions/function-spec.ts";
 import { sortedEntries } from "./sort-keys.ts";
-import { ANY, ANY_MAP, anyList, anyMap, MapValue, nilList, ObjectValue, type Value } from "./value.ts";
+import {
+  ANY,
+  ANY_MAP,
+  anyList,
+  anyMap,
+  type GoType,
+  MapValue,
+  type Method,
+  nilList,
+  ObjectValue,
+  type Value,
+} from "./value.ts";
 
 /** The store that `scratch` gives a template for the time of one rendering. */
 export class Scratch extends ObjectValue {
   readonly kind = "ptr";
   readonly type = "*template.Scratch";
   readonly #values = new Map<string, Value>();
-  readonly #methods: Library = library({
-    Key: define(["string"], (args) => this.#values.has(args.string(0))),
-    Get: define(["string"], (args) => this.#values.get(args.string(0)) ?? null),
-    Set: define(["string", ANY], (args) => {
-      this.#values.set(args.string(0), args.any(1));
+  readonly #methods: Readonly<Record<string, Method>> = {
+    Key: this.#method([], (name) => this.#values.has(name)),
+    Get: this.#method([], (name) => this.#values.get(name) ?? null),
+    Set: this.#method([ANY], (name, value) => {
+      this.#values.set(name, value);
       return "";
     }),
-    SetX: define(["string", ANY], (args) => {
-      if (!this.#values.has(args.string(0))) this.#values.set(args.string(0), args.any(1));
+    SetX: this.#method([ANY], (name, value) => {
+      if (!this.#values.has(name)) this.#values.set(name, value);
       return "";
     }),
-    MapSet: define(["string", "string", ANY], (args) =>
-      this.#mapSet(args.string(0), args.string(1), args.any(2), true),
-    ),
-    MapSetX: define(["string", "string", ANY], (args) =>
-      this.#mapSet(args.string(0), args.string(1), args.any(2), false),
-    ),
-    MapValues: define(["string"], (args) => this.#mapValues(args.string(0))),
-  });
+    MapSet: this.#method(["string", ANY], (name, key, value) => this.#mapSet(name, key, value, true)),
+    MapSetX: this.#method(["string", ANY], (name, key, value) => this.#mapSet(name, key, value, false)),
+    MapValues: this.#method([], (name) => this.#mapValues(name)),
+  };
 
-  override method(name: string): FunctionSpec | undefined {
-    return this.#methods.get(name);
+  override method(name: string): Method | undefined {
+    return Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
   }
 
-  #mapSet(name: string, key: string, value: Value, overwrite: boolean): Value {
+  /** Every method takes a name first. */
+  #method(more: readonly GoType[], call: (name: string, ...values: Value[]) => Value): Method {
+    return { parameters: ["string", ...more], call: ([name, ...values]) => call(String(name), ...values) };
+  }
+
+  #mapSet(name: string, key: Value, value: Value, overwrite: boolean): Value {
     if (!this.#values.has(name)) this.#values.set(name, anyMap());
     const map = this.#values.get(name);
     if (!(map instanceof MapValue) || map.type !== ANY_MAP) {

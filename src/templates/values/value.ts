@@ -1,5 +1,4 @@
 import { FunctionError } from "../errors.ts";
-import { define, type FunctionSpec } from "../functions/function-spec.ts";
 
 /**
  * A value as Go's templates see it. JavaScript's own types stand for Go's commonest:
@@ -35,13 +34,24 @@ export const ANY: GoType = "interface {}";
 export const ANY_MAP: GoType = "map[string]interface {}";
 export const ANY_LIST: GoType = "[]interface {}";
 
+/** One method of a value. */
+export interface Method {
+  /** The parameters' types. */
+  readonly parameters: readonly GoType[];
+  /** Takes as many values as there are parameters, of their types. @throws FunctionError */
+  readonly call: (values: readonly Value[]) => Value;
+}
+
+/** A method without parameters. */
+export const getter = (get: () => Value): Method => ({ parameters: [], call: get });
+
 /** Every value that JavaScript has no type of its own for. */
 export abstract class ObjectValue {
   abstract readonly type: GoType;
   abstract readonly kind: Kind;
 
   /** The method of that name, if the type has it. */
-  method(_name: string): FunctionSpec | undefined {
+  method(_name: string): Method | undefined {
     return undefined;
   }
 
@@ -243,14 +253,14 @@ export class JsonNumber extends ObjectValue {
     return this.text;
   }
 
-  override method(name: string): FunctionSpec | undefined {
+  override method(name: string): Method | undefined {
     switch (name) {
       case "String":
-        return define([], () => this.text);
+        return getter(() => this.text);
       case "Int64":
-        return define([], () => this.#toInt64());
+        return getter(() => this.#toInt64());
       case "Float64":
-        return define([], () => Number(this.text));
+        return getter(() => Number(this.text));
       default:
         return undefined;
     }
