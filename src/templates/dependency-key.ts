@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { fromBytes } from "./bytes.ts";
 import type { Dependency } from "./dependency.ts";
 import { FunctionError } from "./errors.ts";
+import { platformCrypto } from "./platform-crypto.ts";
 
 const HASH_DIGITS = 16;
 
@@ -35,7 +35,11 @@ function hashOf(parameters: Readonly<Record<string, string>>): string {
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
-  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, HASH_DIGITS);
+  return platformCrypto()
+    .createHash("sha256")
+    .update(JSON.stringify(sorted))
+    .digest("hex")
+    .slice(0, HASH_DIGITS);
 }
 
 /** What `secret path name=value…` asks for: a read without pairs, a write with them. */

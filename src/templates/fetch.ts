@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import { toBytes } from "./bytes.ts";
 import type { Dependency } from "./dependency.ts";
+import { platformCrypto } from "./platform-crypto.ts";
 import { certificateBundle } from "./values/certificate.ts";
 import { decodeSecret, decodeSecretList, NO_SECRET, NO_SECRETS } from "./values/secret.ts";
 import type { Value } from "./values/value.ts";
@@ -191,6 +191,7 @@ async function certificate<Response extends FetchResponse>(
 ): Promise<Fetched<Response>> {
   const response = await send({ method: "PUT", path, body: parameters, ...aborting(signal) });
   if (response.body.trim() === "") throw new NoSecretError(path);
+  const { X509Certificate } = platformCrypto();
   const isAuthority = (pem: string): boolean => new X509Certificate(pem).ca;
   return { value: certificateBundle(toBytes(response.body), isAuthority), response };
 }

@@ -1,5 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
 import { FunctionError } from "../errors.ts";
+import { platformCrypto } from "../platform-crypto.ts";
 import { define, library } from "./function-spec.ts";
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -44,7 +44,7 @@ export function encodeBase64(text: string, alphabet: "standard" | "url"): string
 
 /** The digest of bytes in hexadecimal. */
 export function digest(algorithm: "md5" | "sha1" | "sha256" | "sha512", text: string): string {
-  return createHash(algorithm).update(bytesOf(text)).digest("hex");
+  return platformCrypto().createHash(algorithm).update(bytesOf(text)).digest("hex");
 }
 
 const one = (of: (text: string) => string) => define(["string"], (args) => of(args.string(0)));
@@ -56,7 +56,8 @@ export const DIGESTS = library({
   base64URLDecode: one((text) => decodeBase64(text, "url")),
   base64URLEncode: one((text) => encodeBase64(text, "url")),
   hmacSHA256Hex: define(["string", "string"], (args) =>
-    createHmac("sha256", bytesOf(args.string(1)))
+    platformCrypto()
+      .createHmac("sha256", bytesOf(args.string(1)))
       .update(bytesOf(args.string(0)))
       .digest("hex"),
   ),
