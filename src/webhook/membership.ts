@@ -1,7 +1,7 @@
 import type { Clock } from "../cluster/clock.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import { type Election, type Leadership, soleReplica, startElection } from "../cluster/election.ts";
-import { connectInCluster, hasNativeSidecars } from "../cluster/kubernetes.ts";
+import { type ClusterFeatures, connectInCluster, readClusterFeatures } from "../cluster/kubernetes.ts";
 import { configMapLock, leaseLock } from "../cluster/kubernetes-locks.ts";
 import { namespaceFeed } from "../cluster/kubernetes-namespaces.ts";
 import { namedRegistration } from "../cluster/kubernetes-registration.ts";
@@ -21,7 +21,7 @@ export interface Membership {
   readonly registration: WebhookRegistration | undefined;
   /** Undefined: Namespaces are not watched. */
   readonly namespaces: NamespaceAnnotations | undefined;
-  hasNativeSidecars(): Promise<boolean>;
+  features(): Promise<ClusterFeatures>;
   /** Gives up leadership and ends the watch. */
   leave(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function joinCluster(
     secret: await secretFor(namedSecret(api, namespace, settings.certSecret), settings, events),
     registration: settings.tlsAuto === "" ? undefined : namedRegistration(api, settings.tlsAuto),
     namespaces,
-    hasNativeSidecars: () => hasNativeSidecars(api),
+    features: () => readClusterFeatures(api),
     async leave() {
       await Promise.all([election?.stop(), namespaces?.stop()]);
     },
