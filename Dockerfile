@@ -18,8 +18,8 @@ COPY src ./src
 RUN npm run build --silent \
  && node scripts/image/main.ts --sbom-only dist/sbom.cdx.json \
  && install -m 0755 scripts/image/entry.js dist/entry.js \
- && mkdir dist/bin \
- && ln -s /keycard/entry.js dist/bin/keycard
+ && mkdir bin \
+ && ln -s /keycard/entry.js bin/keycard
 
 # Node's own image is Debian, and so is what distroless has of it: glibc, libstdc++, CA certificates, no shell.
 FROM docker.io/library/node:${NODE_VERSION}-bookworm-slim AS node
@@ -30,10 +30,9 @@ LABEL org.opencontainers.image.title="Keycard" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="gcr.io/distroless/cc-debian12:nonroot"
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
-COPY --from=build /build/dist/package.json /build/dist/keycard.js /build/dist/keycard-agent.js \
-                  /build/dist/entry.js /build/dist/sbom.cdx.json LICENSE /keycard/
-COPY --from=build /build/dist/chunks /keycard/chunks
-COPY --from=build /build/dist/bin /usr/local/bin
+COPY --from=build /build/dist /keycard
+COPY --from=build /build/bin /usr/local/bin
+COPY LICENSE /keycard/
 ENV NODE_ENV=production
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/node", "/keycard/entry.js"]

@@ -101,19 +101,18 @@ export async function billOfMaterials(root: string, libraries: readonly TarEntry
   return sbom({ packageLock: join(root, "package-lock.json"), nodeVersion, libraries });
 }
 
+/** Everything that the build wrote, and nothing that was put beside it. */
 async function bundles(root: string): Promise<readonly TarEntry[]> {
   const dist = join(root, "dist");
-  const chunks = await readdir(join(dist, "chunks")).catch((): string[] => []);
-  const files = [
-    "package.json",
-    "keycard.js",
-    "keycard-agent.js",
-    ...chunks.map((name) => join("chunks", name)),
-  ];
-  await Promise.all(files.map((file) => access(join(dist, file)))).catch((cause: unknown) => {
-    throw new ImageError(`${dist} does not hold both bundles. Make them with: npm run build`, { cause });
-  });
-  return files.map((file) => ({ kind: "copy", path: `keycard/${file}`, from: join(dist, file) }));
+  await Promise.all(["keycard.js", "keycard-agent.js"].map((file) => access(join(dist, file)))).catch(
+    (cause: unknown) => {
+      throw new ImageError(`${dist} does not hold both bundles. Make them with: npm run build`, { cause });
+    },
+  );
+  const files = await readdir(dist, { recursive: true });
+  return files
+    .filter((file) => file.endsWith(".js") || file === "package.json")
+    .map((file) => ({ kind: "copy", path: `keycard/${file}`, from: join(dist, file) }));
 }
 
 /** The version that a package.json names. */

@@ -108,8 +108,7 @@ describe("under a stream of pods that ask for secrets, none is refused and none 
 describe("a thousand pods", () => {
   it("are admitted while everything happens at once", async () => {
     const stream = await start();
-    const restarted = (await cluster()).restartApiServer();
-    await restarted;
+    await (await cluster()).restartApiServer();
     await own.run("rollout", "restart", `deployment/${KEYCARD}`);
     await kubectl().until("a thousand pods", 150, async () => stream.admitted() >= 1000);
     await serving(kubectl());

@@ -5,14 +5,14 @@ import { groundContext, kubectl } from "./context.ts";
 import { KEYCARD } from "./installation.ts";
 
 /**
- * Call it in `beforeEach`: when the test fails, it writes what the cluster knows of a namespace, and of Keycard,
- * to files below reports/e2e.
+ * Call it in `beforeEach`: when the test fails, it writes what the cluster knows of some namespaces, and of
+ * Keycard, to files below reports/e2e.
  */
-export function collectOnFailure(namespace: string): void {
+export function collectOnFailure(...namespaces: readonly string[]): void {
   onTestFailed(async ({ task }) => {
     const directory = join(groundContext().reports, task.name.replaceAll(/[^\w-]+/g, "-").slice(0, 80));
     await mkdir(directory, { recursive: true });
-    for (const each of [namespace, KEYCARD]) {
+    for (const each of [...namespaces, KEYCARD]) {
       const here = kubectl(each);
       const save = async (name: string, ...args: readonly string[]): Promise<void> => {
         const { stdout, stderr } = await here.attempt(args);
