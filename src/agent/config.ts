@@ -121,6 +121,34 @@ const source: Check<AgentTemplate["source"]> = (value, at) => {
     : { kind: "file", path: field(parent, at, "path", absolutePath) };
 };
 
+const notify: Check<AgentNotify> = (value, at) => {
+  const parent = object(value, at);
+  switch (field(parent, at, "kind", oneOf("none", "signal", "http", "restart"))) {
+    case "none":
+      return { kind: "none" };
+    case "restart":
+      return { kind: "restart" };
+    case "signal":
+      return {
+        kind: "signal",
+        signal: field(parent, at, "signal", text),
+        process: field(parent, at, "process", text),
+      };
+    case "http":
+      return {
+        kind: "http",
+        method: field(parent, at, "method", text),
+        url: field(parent, at, "url", text),
+        timeoutSeconds: field(parent, at, "timeoutSeconds", count),
+        retries: field(parent, at, "retries", count),
+      };
+  }
+};
+
+function ownNotify(parent: JsonObject, at: string): { readonly notify?: AgentNotify } {
+  return Object.hasOwn(parent, "notify") ? { notify: field(parent, at, "notify", notify) } : {};
+}
+
 const template: Check<AgentTemplate> = (value, at) => {
   const parent = object(value, at);
   return {
@@ -132,6 +160,7 @@ const template: Check<AgentTemplate> = (value, at) => {
     errorOnMissingKey: field(parent, at, "errorOnMissingKey", flag),
     mode: field(parent, at, "mode", count),
     ...optionalTexts(parent, at, "command"),
+    ...ownNotify(parent, at),
   };
 };
 
@@ -144,23 +173,8 @@ const postgres: Check<AgentPostgres> = (value, at) => {
     ...optionalTexts(parent, at, "url"),
     verify: field(parent, at, "verify", flag),
     verifyFailure: field(parent, at, "verifyFailure", oneOf("keep", "publish")),
+    ...ownNotify(parent, at),
   };
-};
-
-const notify: Check<AgentNotify> = (value, at) => {
-  const parent = object(value, at);
-  switch (field(parent, at, "kind", oneOf("none", "signal", "http"))) {
-    case "none":
-      return { kind: "none" };
-    case "signal":
-      return {
-        kind: "signal",
-        signal: field(parent, at, "signal", text),
-        process: field(parent, at, "process", text),
-      };
-    case "http":
-      return { kind: "http", url: field(parent, at, "url", text) };
-  }
 };
 
 function parseJson(json: string): JsonObject {

@@ -12,6 +12,8 @@ export function defaultInjectionSettings(): InjectionSettings {
     vaultPrefixes: ["vault.hashicorp.com", "openbao.org"],
     keycardPrefix: "keycard.dev",
     nativeSidecar: true,
+    restartInPlace: true,
+    envFromFile: true,
     keycardImage: "keycard:latest",
     vaultImage: "hashicorp/vault:2.0.4",
     vaultAddress: "https://vault.vault.svc:8200",

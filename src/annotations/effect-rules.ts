@@ -38,7 +38,6 @@ export const EFFECT_RULES: readonly Rule[] = [
       "agent-revoke-on-shutdown",
       "keycard.dev/health-port",
       "keycard.dev/native-sidecar",
-      "keycard.dev/notify",
       "keycard.dev/revoke-on-shutdown",
       "keycard.dev/rotation-grace",
       "keycard.dev/verify-interval",
@@ -118,14 +117,6 @@ export const EFFECT_RULES: readonly Rule[] = [
     names: ["auth-min-backoff"],
     applies: ({ auth }) => isLonger(auth.minBackoff, auth.maxBackoff),
     says: "is longer than auth-max-backoff",
-  },
-  {
-    names: ["keycard.dev/notify"],
-    applies: ({ native, agent }, reading) =>
-      native.notify.kind === "signal" &&
-      !agent.runAsSameUser &&
-      writtenAs(reading, "agent-run-as-user") === undefined,
-    says: 'reaches only processes of the agent\'s user: add agent-run-as-same-user: "true"',
   },
 ];
 

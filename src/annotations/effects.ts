@@ -1,4 +1,5 @@
 import { EFFECT_RULES } from "./effect-rules.ts";
+import { warnOfNotifyEffects } from "./effects-notify.ts";
 import { warnOfSecretEffects } from "./effects-secret.ts";
 import { printableKey, quoted } from "./printable.ts";
 import { parseQuantity } from "./quantity.ts";
@@ -20,6 +21,7 @@ export function warnOfEffects(
     for (const found of written) warn(reading, found, says);
   }
   warnOfContainers(reading, request, pod);
+  warnOfNotifyEffects(reading, request);
   warnOfSecretEffects(reading, request);
   warnOfSurprises(reading, request);
 }
@@ -35,7 +37,10 @@ function warnOfOtherEngine(reading: Reading): void {
   let line = start;
   for (const { key, spec, on } of reading.written.byName.values()) {
     // Refused altogether where the other engine would be needed.
-    const refused = spec.name === "agent-configmap" || spec.name.startsWith("keycard.dev/postgres");
+    const refused =
+      spec.name === "agent-configmap" ||
+      spec.name === "keycard.dev/env" ||
+      spec.name.startsWith("keycard.dev/postgres");
     if (on !== "pod" || refused || spec.engines.includes(reading.engine)) continue;
     if (line.length + key.length > 200 && line !== start) {
       reading.findings.warn(line);

@@ -1,39 +1,23 @@
 import { parseDuration } from "./duration.ts";
-import { NOTIFY_EXPECTS, parseNotify } from "./notify.ts";
-import { quoted } from "./printable.ts";
-import {
-  type Reading,
-  readBoolean,
-  readDuration,
-  readOptionalBoolean,
-  readText,
-  reject,
-  writtenAs,
-} from "./reading.ts";
-import type { InjectionRequest, NotifyRequest } from "./request.ts";
+import { type Declared, readNotifications } from "./read-notify.ts";
+import { readVariables } from "./read-variables.ts";
+import { type Reading, readBoolean, readDuration, readOptionalBoolean, readText } from "./reading.ts";
+import type { InjectionRequest } from "./request.ts";
 import type { NameOf } from "./table.ts";
 
 /** What only engine `native` can do. */
-export function readNative(reading: Reading): InjectionRequest["native"] {
+export function readNative(reading: Reading, declared: Declared): InjectionRequest["native"] {
+  const sidecar = readBoolean(reading, "keycard.dev/native-sidecar");
   return {
-    sidecar: readBoolean(reading, "keycard.dev/native-sidecar"),
-    notify: readNotify(reading),
+    sidecar,
+    ...readNotifications(reading, declared, sidecar),
+    variables: readVariables(reading, declared),
     verifyIntervalSeconds: readWholeSeconds(reading, "keycard.dev/verify-interval"),
     rotationGraceSeconds: readWholeSeconds(reading, "keycard.dev/rotation-grace"),
     revoke: readRevoke(reading),
     healthPort: Number(readText(reading, "keycard.dev/health-port")) || 0,
     startTimeoutSeconds: readWholeSeconds(reading, "keycard.dev/start-timeout"),
   };
-}
-
-function readNotify(reading: Reading): NotifyRequest {
-  const text = readText(reading, "keycard.dev/notify");
-  const notify = parseNotify(text);
-  const written = writtenAs(reading, "keycard.dev/notify");
-  if (notify === undefined && written !== undefined) {
-    reject(reading, written, `expected ${NOTIFY_EXPECTS}, got ${quoted(text)}`);
-  }
-  return notify ?? { kind: "none" };
 }
 
 /** Revoking is the default here; the Vault Agent Injector's annotation counts only where somebody wrote it. */

@@ -1,3 +1,4 @@
+import { notificationsOf } from "./notify.ts";
 import { quoted } from "./printable.ts";
 import { readAgent } from "./read-agent.ts";
 import { rejectCollisions } from "./read-files.ts";
@@ -29,14 +30,15 @@ export function readRequest(reading: Reading, namespace: string, statusKey: stri
   const postgres = readPostgres(reading, secretVolumePath);
   const injectToken = readBoolean(reading, "agent-inject-token");
   rejectCollisions(reading, secrets, postgres, injectToken ? `${secretVolumePath}/token` : undefined);
-  const native = readNative(reading);
+  const native = readNative(reading, { secrets, postgres });
+  const signals = notificationsOf(native).some(({ kind }) => kind === "signal");
   const request: InjectionRequest = {
     engine: reading.engine,
     flavour: reading.settings.flavour,
     namespace,
     statusKey,
     ...readPlace(reading),
-    shareProcessNamespace: readShareProcessNamespace(reading, native.notify.kind === "signal"),
+    shareProcessNamespace: readShareProcessNamespace(reading, signals),
     secrets,
     postgres,
     defaultTemplate: readChoice(reading, "agent-inject-default-template") === "json" ? "json" : "map",

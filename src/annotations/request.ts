@@ -47,8 +47,30 @@ export type NotifyRequest =
    * for a shared process namespace too.
    */
   | { readonly kind: "signal"; readonly signal: string; readonly process: string }
-  /** POST to the pod's own loopback. */
-  | { readonly kind: "http"; readonly url: string };
+  /** A request to the pod's own loopback. */
+  | {
+      readonly kind: "http";
+      readonly method: string;
+      readonly url: string;
+      /** For one attempt. */
+      readonly timeoutSeconds: number;
+      /** After the first attempt. */
+      readonly retries: number;
+    }
+  /** The sidecar ends with a code at which Kubernetes starts all containers of the pod anew, in place. */
+  | { readonly kind: "restart" };
+
+/** What of a PostgreSQL login a variable can hold. */
+export type LoginPart = "username" | "password" | "host" | "port" | "database" | "url";
+
+/** A variable of the app's containers whose value is read from a rendered file when they start. */
+export interface VariableRequest {
+  readonly variable: string;
+  readonly from:
+    | { readonly kind: "login"; readonly name: string; readonly part: LoginPart }
+    /** `key` of a file that the secret's own template renders as `KEY='value'` lines. */
+    | { readonly kind: "secret"; readonly name: string; readonly key: string };
+}
 
 /**
  * Everything a pod asks for, typed and checked, the same for both engines. Made by `readAnnotations` from
@@ -152,7 +174,12 @@ export interface InjectionRequest {
   /** Engine `native` only. */
   readonly native: {
     readonly sidecar: boolean;
+    /** How the app is told of the changes of everything that has no way of its own. */
     readonly notify: NotifyRequest;
+    /** By NAME of a secret or login. */
+    readonly notifyOf: ReadonlyMap<string, NotifyRequest>;
+    /** `keycard.dev/env-NAME`, in the order of the names. */
+    readonly variables: readonly VariableRequest[];
     /** Seconds between checks that leases still live in Vault; 0: only at renewals. */
     readonly verifyIntervalSeconds: number;
     /** Seconds an old lease outlives its replacement. */

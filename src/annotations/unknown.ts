@@ -1,16 +1,28 @@
 import type { Findings } from "./findings.ts";
 import { printableKey } from "./printable.ts";
 import type { InjectionSettings } from "./settings.ts";
+import type { Form } from "./spec.ts";
 import { type Match, nearest, nearestMatch } from "./suggest.ts";
 import { ANNOTATIONS, identify, OWN_PREFIX } from "./table.ts";
 import { keyOf, type WrittenAnnotations } from "./written.ts";
 
-const PLAIN = ANNOTATIONS.filter((spec) => spec.form === "plain" || spec.form === "both").map(
-  (spec) => spec.name,
-);
-const OPEN_ENDED = ANNOTATIONS.filter((spec) => spec.form !== "plain" && spec.form !== "companion").map(
-  (spec) => spec.name,
-);
+const OWN = `${OWN_PREFIX}/`;
+
+/** Names without prefix, apart for Keycard's own and the others: what all have alike makes nothing similar. */
+function namesWith(forms: readonly Form[], own: boolean): readonly string[] {
+  return ANNOTATIONS.filter(({ form, name }) => forms.includes(form) && name.startsWith(OWN) === own).map(
+    ({ name }) => (own ? name.slice(OWN.length) : name),
+  );
+}
+
+const [OTHERS, OURS] = [namesOf(false), namesOf(true)];
+
+function namesOf(own: boolean) {
+  return {
+    plain: namesWith(["plain", "both"], own),
+    openEnded: namesWith(["per-secret", "both", "family"], own),
+  };
+}
 
 /** Warns of annotations under our prefixes that there are not, each with the name that may have been meant. */
 export function warnOfUnknown(
@@ -30,19 +42,22 @@ export function warnOfUnknown(
  * when nothing is near. `name` has no prefix, or `keycard.dev/` for Keycard's own.
  */
 export function nearestAnnotation(name: string): string | undefined {
-  const own = `${OWN_PREFIX}/`;
-  const elsewhere = name.startsWith(own) ? name.slice(own.length) : own + name;
+  const isOwn = name.startsWith(OWN);
+  const bare = isOwn ? name.slice(OWN.length) : name;
+  const elsewhere = isOwn ? bare : OWN + bare;
   if (identify(elsewhere) !== undefined) return elsewhere;
-  return nearest(name, PLAIN) ?? nearestOpenEnded(name);
+  const { plain, openEnded } = isOwn ? OURS : OTHERS;
+  const meant = nearest(bare, plain) ?? nearestOpenEnded(bare, openEnded);
+  return meant === undefined ? undefined : (isOwn ? OWN : "") + meant;
 }
 
 /** Tries the name up to each of its hyphens as the misspelt part, and takes the rest for NAME or PARAM. */
-function nearestOpenEnded(name: string): string | undefined {
+function nearestOpenEnded(name: string, candidates: readonly string[]): string | undefined {
   const words = name.split("-", MOST_WORDS);
   let best: (Match & { readonly rest: string }) | undefined;
   for (let count = 1; count < words.length; count++) {
     const head = words.slice(0, count).join("-");
-    const match = nearestMatch(head, OPEN_ENDED);
+    const match = nearestMatch(head, candidates);
     const rest = name.slice(head.length + 1);
     if (match !== undefined && rest !== "" && match.distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
       best = { ...match, rest };
@@ -56,8 +71,7 @@ const MOST_WORDS = 8;
 
 /** Under the prefix that the misspelt key has, or the one that the meant name belongs under. */
 function keyFor(settings: InjectionSettings, key: string, name: string, meant: string): string {
-  const own = `${OWN_PREFIX}/`;
-  return meant.startsWith(own) || name.startsWith(own)
+  return meant.startsWith(OWN) || name.startsWith(OWN)
     ? keyOf(settings, meant)
     : key.slice(0, key.length - name.length) + meant;
 }

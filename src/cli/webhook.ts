@@ -134,17 +134,20 @@ async function provisional() {
   });
 }
 
+/** Where a cluster's version is unknown: nearly every cluster has them, and few have the rest. */
+const USUAL_FEATURES = { nativeSidecar: true, envFromFile: false, restartInPlace: false };
+
 async function injectionOf(
   { settings, log }: Process,
   membership: Membership | undefined,
 ): Promise<WebhookSettings["injection"]> {
-  if (!membership || !settings.askClusterForNativeSidecar) return settings.injection;
-  try {
-    return { ...settings.injection, nativeSidecar: await membership.hasNativeSidecars() };
-  } catch (error) {
+  const { injection, askCluster } = settings;
+  if (!membership || askCluster.length === 0) return injection;
+  const features = await membership.features().catch((error: unknown) => {
     log.warn({ part: "version", err: error }, "problem");
-    return settings.injection;
-  }
+    return USUAL_FEATURES;
+  });
+  return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };
 }
 
 function mutateWith(

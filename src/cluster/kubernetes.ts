@@ -99,11 +99,19 @@ function kindOf(error: unknown): ClusterErrorKind {
   }
 }
 
-/**
- * Whether the cluster runs sidecars as init containers that keep running: on by default since Kubernetes 1.29
- * (KEP-753).
- */
-export async function hasNativeSidecars(api: KubernetesApi): Promise<boolean> {
+/** What a cluster can do for pods, by its version. */
+export interface ClusterFeatures {
+  /** Init containers that keep running as sidecars: on by default since Kubernetes 1.29 (KEP-753). */
+  readonly nativeSidecar: boolean;
+  /** Variables whose values are read from files: on by default since 1.35 (KEP-3721). */
+  readonly envFromFile: boolean;
+  /** Pods that start anew in place at a container's exit code: on by default since 1.36 (KEP-5532). */
+  readonly restartInPlace: boolean;
+}
+
+/** Asks the cluster for its version; its nodes may be older, but for a short while only. */
+export async function readClusterFeatures(api: KubernetesApi): Promise<ClusterFeatures> {
   const { major, minor } = await call("read the cluster's version", () => api.version.getCode());
-  return Number(major) > 1 || Number.parseInt(minor, 10) >= 29;
+  const isSince = (since: number): boolean => Number(major) > 1 || Number.parseInt(minor, 10) >= since;
+  return { nativeSidecar: isSince(29), envFromFile: isSince(35), restartInPlace: isSince(36) };
 }

@@ -41,9 +41,8 @@ export function planInjection(
     problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
   }
   if (request.shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
-    const signals = request.engine === "native" && request.native.notify.kind === "signal";
     problems.push({
-      annotation: annotationKey({ pod, request }, signals ? "notify" : "agent-share-process-namespace"),
+      annotation: annotationKey({ pod, request }, sharingAnnotation(request)),
       message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
     });
   }
@@ -55,6 +54,13 @@ export function planInjection(
     runAsUser: typeof user === "number" ? user : request.agent.runAsUser,
   };
   return { plan, problems };
+}
+
+/** The name of the annotation that asks for a shared process namespace: itself, or one that sends signals. */
+function sharingAnnotation({ engine, native }: InjectionRequest): string {
+  const [name] = [...native.notifyOf].find(([, { kind }]) => kind === "signal") ?? [];
+  if (engine === "native" && native.notify.kind === "signal") return "notify";
+  return name === undefined ? "agent-share-process-namespace" : `notify-${name}`;
 }
 
 /** The pod as its owner wrote it: without containers that an earlier pass added. */

@@ -39,6 +39,7 @@ export interface Container {
   readonly volumeMounts?: readonly VolumeMount[];
   readonly securityContext?: JsonObject & { readonly runAsUser?: number };
   readonly restartPolicy?: string;
+  readonly restartPolicyRules?: readonly JsonObject[];
   readonly lifecycle?: JsonObject;
   readonly startupProbe?: JsonObject;
   readonly livenessProbe?: JsonObject;

@@ -57,6 +57,18 @@ export const injectionTable = {
     "auto",
     "Engine native: run the sidecar as an init container that keeps running (Kubernetes 1.29 and later); auto asks the cluster, and without one says yes.",
   ),
+  restartInPlace: keycardSetting(
+    "RESTART_IN_PLACE",
+    oneOf("auto", "true", "false"),
+    "auto",
+    "Engine native: the cluster can restart a pod in place, which keycard.dev/notify: restart asks for (Kubernetes 1.36 and later; 1.35 with the gates ContainerRestartRules and RestartAllContainersOnContainerExits); auto asks the cluster, and without one says yes.",
+  ),
+  envFromFile: keycardSetting(
+    "ENV_FROM_FILE",
+    oneOf("auto", "true", "false"),
+    "auto",
+    "Engine native: the cluster can take variables from files, which keycard.dev/env-NAME asks for (Kubernetes 1.35 and later; 1.34 with the gate EnvFiles); auto asks the cluster, and without one says yes.",
+  ),
   keycardImage: keycardSetting("IMAGE", word, "keycard:latest", "Image of engine native's containers."),
   vaultImage: vaultSetting(
     "image",

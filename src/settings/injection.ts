@@ -35,6 +35,8 @@ export function injectionSettingsOf(
     vaultPrefixes: values.vaultPrefixes.length > 0 ? values.vaultPrefixes : prefixes,
     keycardPrefix: values.keycardPrefix,
     nativeSidecar: values.nativeSidecar !== "false",
+    restartInPlace: values.restartInPlace !== "false",
+    envFromFile: values.envFromFile !== "false",
     keycardImage: values.keycardImage,
     vaultImage: values.vaultImage === "" ? DEFAULT_IMAGES[flavour] : values.vaultImage,
     vaultAddress: values.vaultAddress,

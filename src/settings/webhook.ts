@@ -11,12 +11,16 @@ export const webhookTable = { ...serverTable, ...injectionTable };
 /** The server's own settings. */
 export type ServerSettings = ValuesOf<typeof serverTable>;
 
+/** Settings that depend on what the cluster can do, unless the operator says. */
+const CLUSTER_FEATURES = ["nativeSidecar", "envFromFile", "restartInPlace"] as const;
+export type ClusterFeature = (typeof CLUSTER_FEATURES)[number];
+
 /** Everything the webhook is told at start. */
 export interface WebhookSettings {
   readonly server: ServerSettings;
   readonly injection: InjectionSettings;
-  /** Whether `injection.nativeSidecar` is only a guess that the cluster's version should replace. */
-  readonly askClusterForNativeSidecar: boolean;
+  /** Which of `injection` are only guesses that the cluster's version should replace. */
+  readonly askCluster: readonly ClusterFeature[];
   /** Harmless mistakes, for the log. */
   readonly warnings: readonly string[];
 }
@@ -37,7 +41,7 @@ export function webhookSettings(
   return {
     server: values,
     injection: injectionSettingsOf(values, reading.origins),
-    askClusterForNativeSidecar: values.nativeSidecar === "auto",
+    askCluster: CLUSTER_FEATURES.filter((name) => values[name] === "auto"),
     warnings: unknownVariables(webhookTable, env),
   };
 }

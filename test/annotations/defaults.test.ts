@@ -57,6 +57,8 @@ describe("what holds when an annotation is missing", () => {
       native: {
         sidecar: true,
         notify: { kind: "none" },
+        notifyOf: new Map(),
+        variables: [],
         verifyIntervalSeconds: 60,
         rotationGraceSeconds: 60,
         startTimeoutSeconds: 300,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasNativeSidecars } from "../../src/cluster/kubernetes.ts";
+import { readClusterFeatures } from "../../src/cluster/kubernetes.ts";
 import { configMapLock, leaseLock } from "../../src/cluster/kubernetes-locks.ts";
 import { namespaceFeed } from "../../src/cluster/kubernetes-namespaces.ts";
 import { namedRegistration } from "../../src/cluster/kubernetes-registration.ts";
@@ -219,12 +219,21 @@ describe("Namespaces", () => {
 });
 
 describe("the cluster's version", () => {
+  const features = (nativeSidecar: boolean, envFromFile: boolean, restartInPlace: boolean) => ({
+    nativeSidecar,
+    envFromFile,
+    restartInPlace,
+  });
+
   it.each([
-    ["1", "28", false],
-    ["1", "29", true],
-    ["1", "36+", true],
-  ])("%s.%s decides about native sidecars: %s", async (major, minor, expected) => {
+    ["1", "28", features(false, false, false)],
+    ["1", "29", features(true, false, false)],
+    ["1", "34", features(true, false, false)],
+    ["1", "35", features(true, true, false)],
+    ["1", "36+", features(true, true, true)],
+    ["2", "0", features(true, true, true)],
+  ])("%s.%s tells what it can do for pods", async (major, minor, expected) => {
     await using server = await apiServer(() => [200, { major, minor }]);
-    expect(await hasNativeSidecars(server.api)).toBe(expected);
+    expect(await readClusterFeatures(server.api)).toEqual(expected);
   });
 });

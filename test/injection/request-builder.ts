@@ -79,6 +79,8 @@ const PLAIN: InjectionRequest = {
   native: {
     sidecar: true,
     notify: { kind: "none" },
+    notifyOf: new Map(),
+    variables: [],
     verifyIntervalSeconds: 60,
     rotationGraceSeconds: 60,
     revoke: true,

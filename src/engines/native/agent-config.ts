@@ -17,6 +17,8 @@ export interface AgentTemplate {
   readonly mode: number;
   /** Run by `/bin/sh -c` after a change of the file; absent: nothing. */
   readonly command?: string;
+  /** How the app is told of its changes; absent: as of everything. */
+  readonly notify?: AgentNotify;
 }
 
 /** A directory of PostgreSQL credential files, changed as one. */
@@ -27,12 +29,30 @@ export interface AgentPostgres {
   readonly url?: string;
   readonly verify: boolean;
   readonly verifyFailure: "keep" | "publish";
+  /** How the app is told of its changes; absent: as of everything. */
+  readonly notify?: AgentNotify;
 }
 
 export type AgentNotify =
   | { readonly kind: "none" }
   | { readonly kind: "signal"; readonly signal: string; readonly process: string }
-  | { readonly kind: "http"; readonly url: string };
+  | {
+      readonly kind: "http";
+      readonly method: string;
+      readonly url: string;
+      /** For one attempt. */
+      readonly timeoutSeconds: number;
+      /** After the first attempt. */
+      readonly retries: number;
+    }
+  /** End with `RESTART_EXIT_CODE`. */
+  | { readonly kind: "restart" };
+
+/**
+ * The code with which the sidecar ends to have Kubernetes start all containers of the pod anew, in place. No
+ * shell and no signal gives it, and the agent gives it for nothing else.
+ */
+export const RESTART_EXIT_CODE = 88;
 
 /**
  * What the native engine tells the agent: written into the containers' environment by the webhook, read by
@@ -53,6 +73,7 @@ export interface AgentConfig {
   readonly writableDirectories: readonly string[];
   /** Directory in the memory volume that only init container and sidecar mount. */
   readonly stateDirectory: string;
+  /** How the app is told of changes of what has no way of its own. */
   readonly notify: AgentNotify;
   /** Re-read secrets without a lease this often. */
   readonly staticSecretIntervalSeconds: number;

@@ -25,10 +25,14 @@ export function agentConfig(plan: InjectionPlan, writableDirectories: readonly s
     version: 1,
     vault: vaultConnection(request),
     auth: auth(plan),
-    templates: request.secrets.map((secret) => template(secret, request.defaultTemplate)),
+    templates: request.secrets.map((secret) => ({
+      ...template(secret, request.defaultTemplate),
+      ...ownNotification(request, secret.name),
+    })),
     postgres: request.postgres.map(({ url, ...postgres }) => ({
       ...postgres,
       ...(url === undefined ? {} : { url }),
+      ...ownNotification(request, postgres.name),
     })),
     ...(request.injectToken ? { tokenFile: posix.join(request.secretVolumePath, "token") } : {}),
     writableDirectories,
@@ -46,6 +50,11 @@ export function agentConfig(plan: InjectionPlan, writableDirectories: readonly s
     healthPort: healthPort(plan),
     logLevel: logLevel(request.agent.logLevel),
   };
+}
+
+function ownNotification({ native }: InjectionRequest, name: string): Pick<AgentTemplate, "notify"> {
+  const notify = native.notifyOf.get(name);
+  return notify === undefined ? {} : { notify };
 }
 
 function vaultConnection({ vault }: InjectionRequest): AgentConfig["vault"] {

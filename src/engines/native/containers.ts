@@ -1,9 +1,11 @@
+import { notificationsOf } from "../../annotations/notify.ts";
+import type { InjectionRequest } from "../../annotations/request.ts";
 import type { Container, VolumeMount } from "../../injection/pod.ts";
 import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
 import { type CloudIdentity, cloudIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
 import type { SecretVolumes } from "../secret-volumes.ts";
-import { AGENT_CONFIG_VARIABLE } from "./agent-config.ts";
+import { AGENT_CONFIG_VARIABLE, RESTART_EXIT_CODE } from "./agent-config.ts";
 import { agentConfig, healthPort } from "./configuration.ts";
 import {
   EXTRA_SECRET_MOUNT_PATH,
@@ -37,8 +39,19 @@ export function agentContainers(
           ...common,
           ...(port === 0 ? {} : { ports: [{ name: "keycard-health", containerPort: port }] }),
           ...(request.native.sidecar ? { restartPolicy: "Always" } : {}),
+          ...(restarts(request) ? { restartPolicyRules: [RESTART_RULE] } : {}),
         },
   };
+}
+
+/** Has Kubernetes start the whole pod anew, in place, when the sidecar ends with the code for it (KEP-5532). */
+const RESTART_RULE = {
+  action: "RestartAllContainers",
+  exitCodes: { operator: "In", values: [RESTART_EXIT_CODE] },
+};
+
+function restarts({ native }: InjectionRequest): boolean {
+  return notificationsOf(native).some(({ kind }) => kind === "restart");
 }
 
 function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Container, "name" | "args"> {
