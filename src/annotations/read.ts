@@ -32,6 +32,8 @@ export type AnnotationsResult =
   | {
       readonly kind: "invalid";
       readonly problems: readonly AnnotationProblem[];
+      /** With something harmless in every wrong one's place: serves to find what else is wrong with the pod. */
+      readonly request: InjectionRequest | undefined;
       readonly warnings: readonly string[];
     }
   | { readonly kind: "request"; readonly request: InjectionRequest; readonly warnings: readonly string[] };
@@ -57,7 +59,7 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
   warnOfEffects(reading, request, input);
   warnOfUnknown(written, input.settings, findings);
   return problems.length > 0
-    ? { kind: "invalid", problems: findings.problems, warnings: findings.warnings }
+    ? { kind: "invalid", problems, request, warnings: findings.warnings }
     : { kind: "request", request, warnings: findings.warnings };
 }
 
@@ -79,7 +81,7 @@ function tooMany({ annotations, settings }: AnnotatedPod, size: number): Annotat
   ];
   if (!optIns.some((key) => Object.hasOwn(annotations, key))) return { kind: "not-requested", warnings: [] };
   const message = `the annotations have ${size} characters: Kubernetes takes no more than ${MOST_CHARACTERS}`;
-  return { kind: "invalid", problems: [{ annotation: "", message }], warnings: [] };
+  return { kind: "invalid", problems: [{ annotation: "", message }], request: undefined, warnings: [] };
 }
 
 /** A pod that declares secrets and forgot to opt in, or misspelt it, deserves a word. */

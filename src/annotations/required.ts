@@ -20,7 +20,8 @@ export const NATIVE_AUTH_TYPES: readonly string[] = [
 
 /** Refuses a request that lacks what the agent cannot do without. */
 export function requireLogin(reading: Reading, request: InjectionRequest): void {
-  if (request.namespace === "") reading.findings.problem("", "the request names no Namespace");
+  if (request.namespace === "")
+    reading.findings.problem("", "kubernetes namespace required: the request names none");
   const image = request.engine === "native" ? "keycard.dev/agent-image" : "agent-image";
   require(reading, request.agent.image, image, "no image for the agent");
   const namespace = reading.written.byName.get("agent-request-namespace");

@@ -42,10 +42,11 @@ export interface Additions {
   readonly initEnv: readonly EnvGroup[];
 }
 
-/** What an engine makes of a plan, or why it cannot. */
-export type EngineResult =
-  | { readonly kind: "additions"; readonly additions: Additions }
-  | { readonly kind: "problems"; readonly problems: readonly AnnotationProblem[] };
+/** What an engine makes of a plan, and what it found wrong. With problems, the additions only serve to find more. */
+export interface EngineResult {
+  readonly additions: Additions;
+  readonly problems: readonly AnnotationProblem[];
+}
 
 /** Builds the containers of one engine: pure, the same bytes for the same plan. */
 export type Engine = (plan: InjectionPlan) => EngineResult;

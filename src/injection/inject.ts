@@ -57,46 +57,44 @@ export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome
   if (read.kind === "not-requested" || read.kind === "disabled") {
     return { kind: "skipped", reason: read.kind, warnings: read.warnings };
   }
+  const found = read.kind === "invalid" ? [...read.problems] : [];
   if (wrongPod !== undefined) {
-    return denied([podProblem(wrongPod)], read.warnings);
+    return denied([...found, podProblem(wrongPod)], read.warnings);
   }
-  const optInIsWrong = read.kind === "invalid" && read.problems.some(isOptIn);
-  if (isRunning(pod) && !optInIsWrong) {
+  if (isRunning(pod) && !found.some(isOptIn)) {
     return { kind: "skipped", reason: "already-running", warnings: [] };
   }
-  const misplaced = wrongNamespace(context.namespace);
-  if (misplaced !== undefined && !optInIsWrong) {
-    return denied([podProblem(misplaced)], read.warnings);
+  if (SYSTEM_NAMESPACES.includes(context.namespace)) {
+    found.push(podProblem(`cannot inject into system namespaces: ${context.namespace}`));
   }
-  return read.kind === "invalid"
-    ? denied(read.problems, read.warnings)
-    : injectRequest(pod, read.request, read.warnings, context);
+  return read.request === undefined
+    ? denied(found, read.warnings)
+    : injectRequest(pod, read.request, { problems: found, warnings: read.warnings }, context);
+}
+
+/** What is known of a pod before its containers are built. */
+interface Found {
+  readonly problems: readonly AnnotationProblem[];
+  readonly warnings: readonly string[];
 }
 
 function injectRequest(
   pod: Pod,
   request: InjectionRequest,
-  warnings: readonly string[],
+  { problems, warnings }: Found,
   context: InjectionContext,
 ): InjectionOutcome {
   const other = otherAgent(pod, request);
-  if (other !== undefined) {
+  if (other !== undefined && problems.length === 0) {
     const warning = `the pod already has ${other}, another engine's agent: nothing was added`;
     return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
   }
-  const { plan, problems } = planInjection(
-    pod,
-    request,
-    context.settings,
-    context.tokenIsAddedLater ?? false,
-  );
-  const result = ENGINES[request.engine](plan);
-  if (result.kind === "problems") {
-    return denied([...problems, ...result.problems], warnings);
-  }
-  const patch = patchPod(pod, result.additions, request, context.settings);
-  if (problems.length + patch.problems.length > 0) {
-    return denied([...problems, ...patch.problems], warnings);
+  const planned = planInjection(pod, request, context.settings, context.tokenIsAddedLater ?? false);
+  const built = ENGINES[request.engine](planned.plan);
+  const patch = patchPod(pod, built.additions, request, context.settings);
+  const all = [...problems, ...planned.problems, ...built.problems, ...patch.problems];
+  if (all.length > 0) {
+    return denied(all, warnings);
   }
   if (patch.operations.length === 0) {
     return { kind: "skipped", reason: "already-injected", warnings };
@@ -112,15 +110,6 @@ function isRunning({ status }: Pod): boolean {
 
 function isOptIn({ annotation }: AnnotationProblem): boolean {
   return /\/(?:agent-)?inject$/.test(annotation);
-}
-
-function wrongNamespace(namespace: string): string | undefined {
-  if (namespace === "") {
-    return "kubernetes namespace required: the request names none";
-  }
-  return SYSTEM_NAMESPACES.includes(namespace)
-    ? `cannot inject into system namespaces: ${namespace}`
-    : undefined;
 }
 
 /** The agent of another engine (or injector) that is in the pod already, with its secrets volume. */

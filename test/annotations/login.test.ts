@@ -72,7 +72,7 @@ describe("the Namespace of the request", () => {
 
   test("must be there", () => {
     expect(complaints({}, { ...DROP_IN, requestNamespace: "" })).toEqual([
-      ": the request names no Namespace",
+      ": kubernetes namespace required: the request names none",
     ]);
   });
 });

@@ -21,7 +21,7 @@ export function planOf(
 /** What an engine adds for a plan that it can serve. */
 export function additionsOf(engine: Engine, plan: InjectionPlan): Additions {
   const result = engine(plan);
-  if (result.kind === "problems") {
+  if (result.problems.length > 0) {
     throw new Error(`the engine refuses the plan: ${JSON.stringify(result.problems)}`);
   }
   return result.additions;

@@ -75,6 +75,35 @@ describe("a pod is denied", () => {
     const pod = { ...podOf({ ...ASKING, [`${VAULT}/agent-inject`]: "yes" }), status: { phase: "Running" } };
     expect(problemsOf(decide(pod, { namespace: "kube-system" }))).toEqual([
       `${VAULT}/agent-inject: expected true or false, got "yes"`,
+      ": cannot inject into system namespaces: kube-system",
+    ]);
+  });
+
+  it("with everything that is wrong, whoever finds it", () => {
+    const pod = podOf(
+      {
+        ...ASKING,
+        [`${VAULT}/agent-pre-populate`]: "perhaps",
+        [`${VAULT}/agent-inject-template-db`]: "{{ if }}",
+        [`${VAULT}/agent-json-patch`]: '[{"op":"remove","path":"/no/such"}]',
+        [`${VAULT}/agent-service-account-token-volume-name`]: "none",
+      },
+      { containers: [containerOf("app", { volumeMounts: [{ name: "a", mountPath: "/vault/secrets" }] })] },
+    );
+    expect(problemsOf(decide(pod)).map((problem) => problem.replace(/: .*/, ""))).toEqual([
+      `${VAULT}/agent-pre-populate`,
+      `${VAULT}/agent-service-account-token-volume-name`,
+      `${VAULT}/agent-inject-template-db`,
+      `${VAULT}/agent-json-patch`,
+      "",
+    ]);
+  });
+
+  it("whose annotations and shape are wrong, with both", () => {
+    const annotations = { ...ASKING, [`${VAULT}/agent-pre-populate`]: "perhaps" };
+    expect(problemsOf(decide({ metadata: { annotations }, spec: {} }))).toEqual([
+      `${VAULT}/agent-pre-populate: expected true or false, got "perhaps"`,
+      ": pod.spec.containers is missing",
     ]);
   });
 
@@ -148,6 +177,19 @@ describe("the status annotation alone decides nothing", () => {
       kind: "skipped",
       reason: "already-injected",
       warnings: ["the pod already has vault-agent, another engine's agent: nothing was added"],
+    });
+  });
+});
+
+describe("a pod that is left alone is warned", () => {
+  it.each([
+    ["forgets to opt in", { [`${VAULT}/role`]: "web" }, /^nothing is injected: add .*agent-inject: "true"/],
+    ["misspells the opt-in", { [`${VAULT}/agent-injcet`]: "true" }, /did you mean .*agent-inject\?$/],
+  ])("when it %s", (_, annotations, warning) => {
+    expect(decide(podOf(annotations))).toMatchObject({
+      kind: "skipped",
+      reason: "not-requested",
+      warnings: [expect.stringMatching(warning)],
     });
   });
 });

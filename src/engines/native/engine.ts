@@ -14,16 +14,12 @@ export function nativeEngine(plan: InjectionPlan): EngineResult {
   const rendered = secretVolumes(request, SECRETS_VOLUME, SECRETS_SIZE_LIMIT);
   const { init, sidecar } = agentContainers(plan, rendered);
   const patched = patchContainers(plan, init, sidecar);
-  const problems = [...templateProblems(plan), ...patched.problems];
-  if (problems.length > 0) {
-    return { kind: "problems", problems };
-  }
   const started = [patched.initContainer].filter((container) => container !== undefined);
   const running = [patched.sidecar].filter((container) => container !== undefined);
   const appMounts = readOnly(rendered.mounts);
   const appEnv = postgresEnvironment(request);
   return {
-    kind: "additions",
+    problems: [...templateProblems(plan), ...patched.problems],
     additions: {
       volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
       initContainers: request.native.sidecar ? [...started, ...running] : started,

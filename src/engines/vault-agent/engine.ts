@@ -18,12 +18,9 @@ export function vaultAgentEngine(plan: InjectionPlan): EngineResult {
     request.prePopulate ? initContainer(plan, names, rendered.mounts) : undefined,
     request.prePopulateOnly ? undefined : sidecarContainer(plan, names, rendered.mounts),
   );
-  if (problems.length > 0) {
-    return { kind: "problems", problems };
-  }
   const mounts = plan.harden ? readOnly(rendered.mounts) : rendered.mounts;
   return {
-    kind: "additions",
+    problems,
     additions: {
       volumes: agentVolumes(plan, names, rendered),
       initContainers: containers.initContainer === undefined ? [] : [containers.initContainer],
