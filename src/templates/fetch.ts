@@ -48,6 +48,14 @@ export class NoSecretError extends Error {
 const statusOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "status" in error ? error.status : undefined;
 
+/** In a namespace Vault names a mount with the namespace before it; requests go without. */
+function withoutNamespace(mount: string, path: string): string {
+  for (let from = 0; from < mount.length; from = mount.indexOf("/", from) + 1) {
+    if (`${path}/`.startsWith(mount.slice(from))) return mount.slice(from);
+  }
+  return mount;
+}
+
 /** The mount of a key-value engine of version 2 that a path lies in, with a trailing slash; else undefined. */
 async function keyValueMount<Response extends FetchResponse>(
   path: string,
@@ -66,7 +74,9 @@ async function keyValueMount<Response extends FetchResponse>(
   const { path: mount, type, options } = answer.data ?? {};
   const version =
     typeof options === "object" && options !== null && "version" in options ? options.version : "";
-  return type === "kv" && version === "2" && typeof mount === "string" ? mount : undefined;
+  return type === "kv" && version === "2" && typeof mount === "string"
+    ? withoutNamespace(mount, path)
+    : undefined;
 }
 
 /** Joins the parts of a path with single slashes. */

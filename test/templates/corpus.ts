@@ -40,7 +40,10 @@ export function recordCorpus(
   outcomes: readonly Outcome[],
 ): void {
   const recorded = entries.map((entry, index) => withOutcome(entry, outcomes[index]));
-  writeFileSync(new URL(`${topic}.yaml`, DIRECTORY), stringify(recorded, { lineWidth: 0 }));
+  writeFileSync(
+    new URL(`${topic}.yaml`, DIRECTORY),
+    stringify(recorded, { lineWidth: 0, blockQuote: false }),
+  );
 }
 
 function withOutcome(entry: CorpusEntry, outcome: Outcome): CorpusEntry {

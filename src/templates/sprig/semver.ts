@@ -11,7 +11,9 @@ export interface Version {
 }
 
 const VERSION =
-  /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*))?(?:\+([\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*))?$/;
+  /^v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?(?:-([\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*))?(?:\+([\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*))?$/;
+
+const UINT64_MAX = 2n ** 64n - 1n;
 
 /** @throws FunctionError if the text is no version. */
 export function parseVersion(text: string): Version {
@@ -20,10 +22,14 @@ export function parseVersion(text: string): Version {
   if (!match || prerelease.split(".").some((part) => /^0\d+$/.test(part))) {
     throw new FunctionError("invalid semantic version");
   }
+  const numbers = [match[1], match[2], match[3]].map((number) => BigInt(number ?? 0));
+  if (numbers.some((number) => number > UINT64_MAX))
+    throw new FunctionError("a number of the version is out of range");
+  const [major = 0n, minor = 0n, patch = 0n] = numbers;
   return {
-    major: BigInt(match[1] ?? 0),
-    minor: BigInt(match[2] ?? 0),
-    patch: BigInt(match[3] ?? 0),
+    major,
+    minor,
+    patch,
     prerelease,
     metadata: match[5] ?? "",
     original: text,
@@ -118,7 +124,7 @@ function isAtMost(version: Version, { version: wanted, known }: Condition): bool
 }
 
 function isDifferent(version: Version, { version: wanted, known }: Condition): boolean {
-  if (known === 3) return compareVersions(version, wanted) !== 0;
+  if (known === 3 || known === 0) return compareVersions(version, wanted) !== 0;
   if (version.major !== wanted.major) return true;
   return known === 2 && version.minor !== wanted.minor;
 }

@@ -21,7 +21,8 @@ const escapeAll = (text: string, kept: RegExp): string =>
     kept.test(byte) ? byte : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
 
-const escapePath = (text: string): string => escapeAll(text, /[\w.~$&+,/:;=@-]/);
+/** The path `*` is a request for a whole server. */
+const escapePath = (text: string): string => (text === "*" ? text : escapeAll(text, /[\w.~$&+,/:;=@-]/));
 const escapeFragment = (text: string): string => escapeAll(text, /[\w.~$&+,/:;=?@!()*-]/);
 const escapeUser = (text: string): string => escapeAll(text, /[\w.~$&+,;=-]/);
 const escapeHost = (text: string): string => escapeAll(text, /[\w.~$&+,;=:[\]<>"!'()*-]/);
@@ -45,7 +46,7 @@ function parseUserinfo(text: string): string {
 function parseAuthority(authority: string): { readonly userinfo: string; readonly host: string } {
   const at = authority.lastIndexOf("@");
   const host = authority.slice(at + 1);
-  if (/:[^\]]*\D[^\]]*$/.test(host.replace(/^\[[^\]]*\]/, "")) || /[ <>"]/.test(host)) {
+  if (/:[^\]]*\D[^\]]*$/.test(host.replace(/^\[[^\]]*\]/, "")) || /[ <>"]|%[0-7]/.test(host)) {
     throw new FunctionError("unable to parse url: invalid host or port");
   }
   return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host: decodePercent(host) };
