@@ -25,7 +25,6 @@ RUN npm run build --silent \
 FROM docker.io/library/node:${NODE_VERSION}-bookworm-slim AS node
 
 FROM gcr.io/distroless/cc-debian12:nonroot
-ARG NODE_VERSION
 LABEL org.opencontainers.image.title="Keycard" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="gcr.io/distroless/cc-debian12:nonroot"
