@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parse, stringify } from "yaml";
 
 /** One template of the corpus, and what Vault Agent makes of it. */
 export interface CorpusEntry {
@@ -24,13 +23,13 @@ export const CORPUS_ENVIRONMENT = { CORPUS_VALUE: "hello world", CORPUS_EMPTY: "
 
 export function corpusTopics(): string[] {
   return readdirSync(DIRECTORY)
-    .filter((name) => name.endsWith(".yaml"))
-    .map((name) => name.slice(0, -".yaml".length))
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length))
     .sort();
 }
 
 export function readCorpus(topic: string): CorpusEntry[] {
-  return parse(readFileSync(new URL(`${topic}.yaml`, DIRECTORY), "utf8"));
+  return JSON.parse(readFileSync(new URL(`${topic}.json`, DIRECTORY), "utf8"));
 }
 
 /** Writes a topic with new outcomes. */
@@ -40,21 +39,14 @@ export function recordCorpus(
   outcomes: readonly Outcome[],
 ): void {
   const recorded = entries.map((entry, index) => withOutcome(entry, outcomes[index]));
-  writeFileSync(
-    new URL(`${topic}.yaml`, DIRECTORY),
-    stringify(recorded, { lineWidth: 0, blockQuote: false }),
-  );
+  writeFileSync(new URL(`${topic}.json`, DIRECTORY), `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
 function withOutcome(entry: CorpusEntry, outcome: Outcome): CorpusEntry {
   const { output: _output, outputBase64: _base64, fails: _fails, ...template } = entry;
   if (outcome === undefined) return { ...template, fails: true };
   const text = outcome.toString("utf8");
-  // Characters that YAML's own readers stumble over are better kept as base64.
-  const isPlain = !/[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe]/.test(
-    text.replace(/\p{Emoji_Presentation}/gu, ""),
-  );
-  return isPlain && Buffer.from(text).equals(outcome)
+  return Buffer.from(text).equals(outcome)
     ? { ...template, output: text }
     : { ...template, outputBase64: outcome.toString("base64") };
 }
