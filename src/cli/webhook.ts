@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { createAuthority, issueServingCertificate } from "../certs/authority.ts";
+import type { CertificateSource } from "../certs/source.ts";
 import type { Clock } from "../cluster/clock.ts";
+import type { NamespaceAnnotations } from "../cluster/namespaces.ts";
 import { injectPod } from "../injection/inject.ts";
 import type { Pod } from "../injection/pod.ts";
 import { webhookHelp } from "../settings/help.ts";
@@ -11,14 +13,15 @@ import type { CalledAs } from "../settings/setting.ts";
 import { type WebhookSettings, webhookSettings } from "../settings/webhook.ts";
 import { VERSION } from "../version.ts";
 import type { Mutate } from "../webhook/admission.ts";
-import { certificateStatus } from "../webhook/certificate-status.ts";
+import { type CertificateStatus, certificateStatus } from "../webhook/certificate-status.ts";
 import { certificatesFor } from "../webhook/certificates.ts";
-import { clusterMetrics } from "../webhook/cluster-metrics.ts";
-import { createLogger } from "../webhook/log.ts";
+import { type ClusterMetrics, clusterMetrics, type ProblemPart } from "../webhook/cluster-metrics.ts";
+import { createLogger, logProblem } from "../webhook/log.ts";
 import { logDestination } from "../webhook/log-destination.ts";
 import type { Membership } from "../webhook/membership.ts";
 import { admissionMetrics, processRegistry } from "../webhook/metrics.ts";
 import { serveWebhook, type WebhookParts } from "../webhook/serve.ts";
+import type { Health } from "../webhook/server.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 /** `keycard webhook`. */
@@ -65,63 +68,93 @@ const systemClock: Clock = {
 };
 
 async function run(process: Process, io: CommandIo): Promise<void> {
+  const { settings, log, registry } = process;
   const inCluster = (io.env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
-  const membership = inCluster ? await join(process) : undefined;
+  let membership: Membership | undefined;
+  const status = certificateStatus();
+  const metrics = clusterMetrics(registry, {
+    certificateValidUntil: status.validUntil,
+    isLeader: () => membership?.leadership.isLeader() ?? false,
+    areNamespacesCurrent:
+      inCluster && settings.server.watchNamespaces
+        ? () => membership?.namespaces?.isCurrent() ?? false
+        : undefined,
+  });
+  const onProblem = (part: ProblemPart, error: unknown): void => {
+    metrics.problem(part);
+    logProblem(log, part, error);
+  };
   try {
-    await serveWebhook(await partsOf(process, membership), io.signal);
+    if (inCluster) membership = await join(process, onProblem);
+    const surroundings = { membership, status, metrics, onProblem };
+    await serveWebhook(await partsOf(process, surroundings), io.signal);
   } finally {
     await membership?.leave();
   }
 }
 
+/** What the parts of a running webhook share. */
+interface Surroundings {
+  readonly membership: Membership | undefined;
+  readonly status: CertificateStatus;
+  readonly metrics: ClusterMetrics;
+  readonly onProblem: (part: ProblemPart, error: unknown) => void;
+}
+
 /** The Kubernetes client is large: it is loaded only where there is an API to talk to. */
-async function join({ settings, log }: Process): Promise<Membership> {
+async function join(
+  { settings, log }: Process,
+  onProblem: (part: ProblemPart, error: unknown) => void,
+): Promise<Membership> {
   const { joinCluster } = await import("../webhook/membership.ts");
   const { vaultPrefixes, keycardPrefix } = settings.injection;
   return joinCluster(settings.server, [...vaultPrefixes, keycardPrefix], systemClock, {
     onLeadership: (isLeader) => log.info({ isLeader }, "leadership changed"),
-    onProblem: (part, error) => log.warn({ part, err: error }, "problem"),
+    onProblem,
   });
 }
 
-async function partsOf(process: Process, membership: Membership | undefined): Promise<WebhookParts> {
+async function partsOf(process: Process, surroundings: Surroundings): Promise<WebhookParts> {
   const { settings, log, registry, dropIn } = process;
-  const status = certificateStatus();
+  const { membership, status, metrics, onProblem } = surroundings;
   const namespaces = membership?.namespaces;
-  const metrics = clusterMetrics(registry, {
-    certificateValidUntil: status.validUntil,
-    isLeader: () => membership?.leadership.isLeader() ?? false,
-    areNamespacesCurrent: namespaces?.isCurrent,
-  });
   const certificates = certificatesFor({
     settings: settings.server,
     membership,
     clock: systemClock,
     readFile: (path) => readFile(path, "utf8"),
     metrics,
-    onProblem: (error) => log.warn({ part: "certificates", err: error }, "problem"),
+    onProblem: (error) => onProblem("certificates", error),
   });
   return {
     settings: settings.server,
     certificates,
     ...(settings.server.tlsCertFile === "" ? { provisional } : {}),
     certificateStatus: status,
-    mutate: mutateWith(await injectionOf(process, membership), namespaces?.annotationsOf),
-    health: {
-      notReady: () => [
-        ...[status.problem(systemClock.wall())].filter((problem) => problem !== undefined),
-        ...(namespaces?.isListed() === false ? ["Namespaces have not been listed yet"] : []),
-      ],
-      notLive: () => [
-        ...(certificates.isStuck() ? ["the certificates' loop hangs"] : []),
-        ...(namespaces?.isStuck() ? ["the watch of Namespaces hangs"] : []),
-      ],
-    },
+    mutate: mutateWith(await injectionOf(settings, surroundings), namespaces?.annotationsOf),
+    health: healthOf(status, certificates, namespaces),
     log,
     metrics: admissionMetrics(registry, dropIn),
     registry,
     now: () => performance.now(),
     sleep: (milliseconds) => delay(milliseconds),
+  };
+}
+
+function healthOf(
+  status: CertificateStatus,
+  certificates: CertificateSource,
+  namespaces: NamespaceAnnotations | undefined,
+): Health {
+  return {
+    notReady: () => [
+      ...[status.problem(systemClock.wall())].filter((problem) => problem !== undefined),
+      ...(namespaces?.isListed() === false ? ["Namespaces have not been listed yet"] : []),
+    ],
+    notLive: () => [
+      ...(certificates.isStuck() ? ["the certificates' loop hangs"] : []),
+      ...(namespaces?.isStuck() ? ["the watch of Namespaces hangs"] : []),
+    ],
   };
 }
 
@@ -138,16 +171,16 @@ async function provisional() {
 const USUAL_FEATURES = { nativeSidecar: true, envFromFile: false, restartInPlace: false };
 
 async function injectionOf(
-  { settings, log }: Process,
-  membership: Membership | undefined,
+  { injection, askClusterForNativeSidecar }: WebhookSettings,
+  { membership, onProblem }: Surroundings,
 ): Promise<WebhookSettings["injection"]> {
-  const { injection, askCluster } = settings;
-  if (!membership || askCluster.length === 0) return injection;
-  const features = await membership.features().catch((error: unknown) => {
-    log.warn({ part: "version", err: error }, "problem");
-    return USUAL_FEATURES;
-  });
-  return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };
+  if (!membership || !askClusterForNativeSidecar) return injection;
+  try {
+    return { ...injection, nativeSidecar: await membership.hasNativeSidecars() };
+  } catch (error) {
+    onProblem("version", error);
+    return injection;
+  }
 }
 
 function mutateWith(

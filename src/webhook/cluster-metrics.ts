@@ -1,10 +1,13 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
+/** Parts of the webhook that can have problems it lives on with. */
+export type ProblemPart = "certificates" | "election" | "namespaces" | "version";
+
 /** What the parts beside admissions tell: certificates, election, Namespaces. */
 export interface ClusterMetrics {
   readonly rotationStep: (step: string) => void;
   readonly registrationPatched: () => void;
-  readonly problem: (part: string) => void;
+  readonly problem: (part: ProblemPart) => void;
 }
 
 /** The values that are asked for when somebody scrapes. */
@@ -32,7 +35,7 @@ export function clusterMetrics(registry: Registry, gauges: ClusterGauges): Clust
   });
   const problems = new Counter({
     name: "keycard_problems_total",
-    help: "Problems logged, by part: certificates, election, namespaces.",
+    help: "Problems logged, by part: certificates, election, namespaces, version.",
     labelNames: ["part"],
     registers,
   });

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { KeycardError, messageOf } from "../errors.ts";
 import { type Admission, denialMessage, podName } from "./admission.ts";
 
 /** Fields that could carry something secret; a log line shows that they were there, never what they held. */
@@ -46,4 +47,18 @@ export function logAdmission(log: Logger, admission: Admission, milliseconds: nu
       log.error({ ...fields, err: outcome.error }, "admission");
       break;
   }
+}
+
+/** Longest part of a cause that is logged: API clients put whole responses into their messages. */
+const LONGEST_CAUSE = 300;
+
+/** Writes a problem that the server lives on with: an expected one by what it says, a defect with its stack. */
+export function logProblem(log: Logger, part: string, error: unknown): void {
+  if (!(error instanceof KeycardError)) {
+    log.error({ part, err: error }, "problem");
+    return;
+  }
+  const { code, message: reason, cause } = error;
+  const detail = cause === undefined ? {} : { cause: messageOf(cause).slice(0, LONGEST_CAUSE) };
+  log.warn({ part, code, reason, ...detail }, "problem");
 }

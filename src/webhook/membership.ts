@@ -11,6 +11,7 @@ import { type NamespaceAnnotations, watchNamespaces } from "../cluster/namespace
 import type { SecretStore, WebhookRegistration } from "../cluster/objects.ts";
 import { KeycardError } from "../errors.ts";
 import type { ServerSettings } from "../settings/webhook.ts";
+import type { ProblemPart } from "./cluster-metrics.ts";
 
 /** A replica's place in its cluster. */
 export interface Membership {
@@ -29,7 +30,7 @@ export interface Membership {
 /** What a member reports, by part. */
 export interface MembershipEvents {
   readonly onLeadership: (isLeader: boolean) => void;
-  readonly onProblem: (part: "election" | "namespaces" | "certificates", error: unknown) => void;
+  readonly onProblem: (part: ProblemPart, error: unknown) => void;
 }
 
 /**

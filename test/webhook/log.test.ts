@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ClusterError } from "../../src/cluster/cluster-error.ts";
 import type { InjectionOutcome } from "../../src/injection/outcome.ts";
-import { createLogger, logAdmission } from "../../src/webhook/log.ts";
+import { createLogger, logAdmission, logProblem } from "../../src/webhook/log.ts";
 import { plainLine } from "../../src/webhook/plain-lines.ts";
 import type { Review } from "../../src/webhook/review.ts";
 
@@ -74,6 +75,32 @@ describe("secrets in log fields", () => {
       expect(written).not.toContain("s3cret");
     },
   );
+});
+
+describe("the log line of a problem", () => {
+  const lineOfProblem = (error: unknown): Record<string, unknown> => {
+    let written = "";
+    logProblem(createLogger("info", { write: (line) => (written += line) }), "certificates", error);
+    return JSON.parse(written);
+  };
+
+  it("says what failed and why, without a stack, when it was to be expected", () => {
+    const line = lineOfProblem(
+      new ClusterError("unavailable", "read a Secret", new Error(`refused ${"x".repeat(500)}`)),
+    );
+    expect(line).toMatchObject({
+      level: "warn",
+      event: "problem",
+      part: "certificates",
+      code: "KEYCARD_CLUSTER",
+    });
+    expect(String(line["cause"])).toHaveLength(300);
+    expect(JSON.stringify(line)).not.toContain(".ts");
+  });
+
+  it("has the stack when it was not", () => {
+    expect(lineOfProblem(new TypeError("oops"))).toMatchObject({ level: "error", err: { message: "oops" } });
+  });
 });
 
 describe("plain log lines", () => {
