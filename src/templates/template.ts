@@ -8,8 +8,8 @@ import type { Definitions } from "./language/nodes.ts";
 import { parse } from "./language/parser.ts";
 import { Source } from "./language/source.ts";
 import type { RenderContext, RenderResult } from "./render/context.ts";
+import { EvaluationError } from "./render/evaluation-error.ts";
 import { Evaluator } from "./render/evaluator.ts";
-import { EvaluationError } from "./render/expressions.ts";
 import { redacted } from "./render/redaction.ts";
 import { Run } from "./render/run.ts";
 

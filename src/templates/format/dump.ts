@@ -1,8 +1,8 @@
 import { integerOf, isIntegerValue, stringOf, typeOf } from "../values/kinds.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "../values/value.ts";
+import type { Flags } from "./flags.ts";
 import { printed } from "./print.ts";
-import type { Flags } from "./printer.ts";
 import { quote } from "./quote.ts";
 
 const ADDRESS = "0xc000000000";

@@ -99,3 +99,24 @@ export function formatFloat(value: number, verb: FloatVerb, precision: number): 
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   return sign + magnitude(value, verb, precision);
 }
+
+/** `%#g` and its like: always a decimal point, and for `%g` the trailing zeros. */
+export function sharpFloat(text: string, format: FloatVerb, precision: number): string {
+  let missing = "gGx".includes(format) ? (precision === -1 ? 6 : precision) : 0;
+  const isHex = format === "x" || format === "X";
+  const tailAt = text.search(isHex ? /p/i : /e/i);
+  const head = tailAt < 0 ? text : text.slice(0, tailAt);
+  const tail = tailAt < 0 ? "" : text.slice(tailAt);
+  let significant = false;
+  for (const character of head.slice(1)) {
+    if (character === ".") continue;
+    if (character !== "0") significant = true;
+    if (significant) missing--;
+  }
+  let mantissa = head;
+  if (!head.includes(".")) {
+    if (head.length === 2 && head[1] === "0") missing--;
+    mantissa += ".";
+  }
+  return mantissa + "0".repeat(Math.max(missing, 0)) + tail;
+}

@@ -1,7 +1,8 @@
 import { runeAt } from "../bytes.ts";
 import { integerOf, isIntegerValue, stringOf, typeOf } from "../values/kinds.ts";
 import type { Value } from "../values/value.ts";
-import { type Flags, noFlags, Printer } from "./printer.ts";
+import { type Flags, noFlags } from "./flags.ts";
+import { Printer } from "./printer.ts";
 
 /** Widths and precisions beyond this are no numbers to Go. */
 const LARGEST = 1_000_000;

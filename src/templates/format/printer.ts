@@ -12,34 +12,9 @@ import {
   Struct,
   type Value,
 } from "../values/value.ts";
-import { type FloatVerb, formatFloat } from "./format-float.ts";
+import type { Flags } from "./flags.ts";
+import { type FloatVerb, formatFloat, sharpFloat } from "./format-float.ts";
 import { canBackquote, isPrintable, quote, quoteRune } from "./quote.ts";
-
-/** What stood between `%` and the verb. */
-export interface Flags {
-  width: number | undefined;
-  precision: number | undefined;
-  minus: boolean;
-  plus: boolean;
-  sharp: boolean;
-  space: boolean;
-  zero: boolean;
-  /** `%+v` and `%#v`, which mean other things than plus and sharp. */
-  plusV: boolean;
-  sharpV: boolean;
-}
-
-export const noFlags = (): Flags => ({
-  width: undefined,
-  precision: undefined,
-  minus: false,
-  plus: false,
-  sharp: false,
-  space: false,
-  zero: false,
-  plusV: false,
-  sharpV: false,
-});
 
 /** Go prints addresses here; they mean nothing outside its process, so every one is the same. */
 const ADDRESS = 0xc000000000n;
@@ -265,25 +240,4 @@ export class Printer {
     const imaginary = new Printer({ ...this.flags, plus: true }).#float(value.imaginary, verb);
     return `(${real}${imaginary}i)`;
   }
-}
-
-/** `%#g` and its like: always a decimal point, and for `%g` the trailing zeros. */
-function sharpFloat(text: string, format: FloatVerb, precision: number): string {
-  let missing = "gGx".includes(format) ? (precision === -1 ? 6 : precision) : 0;
-  const isHex = format === "x" || format === "X";
-  const tailAt = text.search(isHex ? /p/i : /e/i);
-  const head = tailAt < 0 ? text : text.slice(0, tailAt);
-  const tail = tailAt < 0 ? "" : text.slice(tailAt);
-  let significant = false;
-  for (const character of head.slice(1)) {
-    if (character === ".") continue;
-    if (character !== "0") significant = true;
-    if (significant) missing--;
-  }
-  let mantissa = head;
-  if (!head.includes(".")) {
-    if (head.length === 2 && head[1] === "0") missing--;
-    mantissa += ".";
-  }
-  return mantissa + "0".repeat(Math.max(missing, 0)) + tail;
 }

@@ -17,7 +17,7 @@ function runeBefore(bytes: string, end: number): { readonly codePoint: number; r
 }
 
 /** Cuts code points off both ends as long as `cuts` says so. */
-export function trimRunes(
+function trimRunes(
   bytes: string,
   cuts: (codePoint: number) => boolean,
   ends: { readonly start: boolean; readonly end: boolean } = { start: true, end: true },

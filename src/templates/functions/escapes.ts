@@ -39,7 +39,7 @@ function escapeScript(text: string): string {
 }
 
 /** Percent-encoding as in a query string: a space is `+`. */
-export function escapeQuery(text: string): string {
+function escapeQuery(text: string): string {
   return text.replace(/[^\w.~-]/g, (byte) =>
     byte === " " ? "+" : `%${upperHex(byte.charCodeAt(0)).padStart(2, "0")}`,
   );

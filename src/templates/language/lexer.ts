@@ -1,41 +1,7 @@
 import { fromBytes, runeAt } from "../bytes.ts";
 import type { TemplateError } from "../errors.ts";
-import type { Span } from "./nodes.ts";
 import type { Source } from "./source.ts";
-
-export type TokenKind =
-  | "text"
-  | "open"
-  | "close"
-  | "space"
-  | "assign"
-  | "declare"
-  | "pipe"
-  | "comma"
-  | "left paren"
-  | "right paren"
-  | "string"
-  | "raw string"
-  | "character"
-  | "number"
-  | "bool"
-  | "dot"
-  | "field"
-  | "variable"
-  | "identifier"
-  | "keyword"
-  | "other"
-  | "end of file";
-
-export interface Token extends Span {
-  readonly kind: TokenKind;
-  readonly text: string;
-}
-
-export interface Delimiters {
-  readonly left: string;
-  readonly right: string;
-}
+import type { Delimiters, Token, TokenKind } from "./token.ts";
 
 const KEYWORDS = new Set([
   "block",

@@ -1,8 +1,8 @@
 import { fromBytes } from "../bytes.ts";
-import type { Delimiters, Token } from "./lexer.ts";
 import type { Definitions, Node } from "./nodes.ts";
 import { type FunctionCheck, PipeParser } from "./pipe-parser.ts";
 import type { Source } from "./source.ts";
+import type { Delimiters, Token } from "./token.ts";
 import { TokenStream } from "./token-stream.ts";
 import { Variables } from "./variables.ts";
 

@@ -1,8 +1,8 @@
 import { fromBytes } from "../bytes.ts";
 import type { TemplateErrorCode } from "../errors.ts";
-import type { Token, TokenKind } from "./lexer.ts";
 import { readNumber, unquote } from "./literals.ts";
 import type { Command, Operand, Pipe } from "./nodes.ts";
+import type { Token, TokenKind } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
 import { Variables } from "./variables.ts";
 

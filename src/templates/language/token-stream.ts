@@ -1,7 +1,8 @@
 import { fromBytes } from "../bytes.ts";
 import type { TemplateError } from "../errors.ts";
-import { type Delimiters, Lexer, type Token, type TokenKind } from "./lexer.ts";
+import { Lexer } from "./lexer.ts";
 import type { Source } from "./source.ts";
+import type { Delimiters, Token, TokenKind } from "./token.ts";
 
 /** How deep blocks and parentheses may nest: the parser and the evaluator recurse over them. */
 const MAX_NESTING = 250;

@@ -6,7 +6,8 @@ import type { Definitions, Node, Pipe } from "../language/nodes.ts";
 import { isIntegerValue, isTrue, kindOf, typeOf } from "../values/kinds.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { Integer, IntegerChannel, List, MapValue, Struct, type Value } from "../values/value.ts";
-import { EvaluationError, Expressions } from "./expressions.ts";
+import { EvaluationError } from "./evaluation-error.ts";
+import { Expressions } from "./expressions.ts";
 import type { Run } from "./run.ts";
 
 /** How a list of nodes was left: at its end, or by `break` or `continue`. */

@@ -2,20 +2,11 @@ import { FunctionError } from "../errors.ts";
 import { Arguments } from "../functions/arguments.ts";
 import type { Library } from "../functions/function-spec.ts";
 import { RAW } from "../functions/function-spec.ts";
-import type { Command, NumberNode, Operand, Pipe, Span } from "../language/nodes.ts";
-import { isTrue, kindOfType, mapTypes, typeOf, zeroOf } from "../values/kinds.ts";
-import {
-  ANY,
-  Complex,
-  Integer,
-  MapValue,
-  type Method,
-  NilPointer,
-  nilList,
-  ObjectValue,
-  Struct,
-  type Value,
-} from "../values/value.ts";
+import type { Command, Operand, Pipe } from "../language/nodes.ts";
+import { isTrue, typeOf, zeroOf } from "../values/kinds.ts";
+import { ANY, MapValue, type Method, NilPointer, ObjectValue, Struct, type Value } from "../values/value.ts";
+import { assignable, constantOf, literalOf, nilOf } from "./conversion.ts";
+import { EvaluationError } from "./evaluation-error.ts";
 import type { Run } from "./run.ts";
 
 /** No value was piped to a command. */
@@ -25,19 +16,6 @@ type Piped = Value | typeof NONE;
 interface Variable {
   readonly name: string;
   value: Value;
-}
-
-/** A mistake found while evaluating, and the node it was found at. */
-export class EvaluationError extends Error {
-  readonly at: Span;
-  /** The caller forgot to load a library; no fault of the template. */
-  readonly isMissingLibrary: boolean;
-
-  constructor(at: Span, problem: string, isMissingLibrary = false) {
-    super(problem);
-    this.at = at;
-    this.isMissingLibrary = isMissingLibrary;
-  }
 }
 
 /** Evaluates pipelines for one template that is being executed: it has its own variables. */
@@ -119,7 +97,7 @@ export class Expressions {
       case "dot":
         return dot;
       case "number":
-        return this.#constant(operand);
+        return constantOf(operand);
       case "field":
         return this.#fields(dot, dot, operand, operand.names, [], NONE);
       case "variable": {
@@ -137,16 +115,6 @@ export class Expressions {
       case "nil":
         return null;
     }
-  }
-
-  /** The type of a constant that nothing else decides. */
-  #constant(constant: NumberNode): Value {
-    if (constant.complex) return new Complex(constant.complex.real, constant.complex.imaginary);
-    const { text, float } = constant;
-    const isHexInteger = /^0[xX]/.test(text) && text.length > 2 && !/[pP]/.test(text);
-    if (float !== undefined && !isHexInteger && !text.startsWith("'") && /[.eEpP]/.test(text)) return float;
-    if (constant.int === undefined) throw new EvaluationError(constant, `${text} overflows int`);
-    return constant.int;
   }
 
   #variable(operand: Extract<Operand, { kind: "variable" }>): Value {
@@ -294,45 +262,9 @@ export class Expressions {
       case "bool":
       case "number":
       case "string":
-        return this.#literal(type, operand);
+        return literalOf(type, operand);
       default:
         return assignable(this.#operand(dot, operand), type, operand);
     }
   }
-
-  /** A constant takes the parameter's type, if it can. */
-  #literal(type: string, operand: Extract<Operand, { kind: "bool" | "number" | "string" }>): Value {
-    if (type === ANY || type === RAW) return this.#operand(undefined, operand);
-    if (operand.kind === "string" && type === "string") return operand.value;
-    if (operand.kind === "bool" && type === "bool") return operand.value;
-    if (operand.kind === "number") {
-      if (type === "int" && operand.int !== undefined) return operand.int;
-      if (type === "int64" && operand.int !== undefined) return new Integer("int64", operand.int);
-      if (type === "float64" && operand.float !== undefined) return operand.float;
-    }
-    throw new EvaluationError(operand, `expected ${type}`);
-  }
-}
-
-/** The literal `nil` as an argument. */
-function nilOf(type: string, operand: Operand): Value {
-  if (type === RAW) return undefined;
-  const kind = kindOfType(type);
-  if (kind === "interface" || kind === "slice" || kind === "map" || kind === "ptr") return zeroOf(type);
-  throw new EvaluationError(operand, `cannot assign nil to ${type}`);
-}
-
-/** A value as an argument of a type. @throws EvaluationError if Go would not take it. */
-function assignable(value: Value, type: string, at: Operand): Value {
-  if (type === RAW) return value;
-  if (type === ANY) return value === undefined ? null : value;
-  if (value === undefined) {
-    if (type.startsWith("[]")) return nilList(type.slice(2));
-    if (type.startsWith("map[")) return new MapValue(...mapTypes(type), [], true);
-    throw new EvaluationError(at, `no value; expected ${type}`);
-  }
-  if (value === null || typeOf(value) !== type) {
-    throw new EvaluationError(at, `wrong type for value; expected ${type}; got ${typeOf(value)}`);
-  }
-  return value;
 }

@@ -45,7 +45,7 @@ function comparePart(a: string, b: string): number {
 }
 
 /** A release comes after its prereleases. */
-export function comparePrerelease(a: string, b: string): number {
+function comparePrerelease(a: string, b: string): number {
   if (a === "" || b === "") return a === b ? 0 : a === "" ? 1 : -1;
   const [left, right] = [a.split("."), b.split(".")];
   for (let index = 0; index < Math.min(left.length, right.length); index++) {
@@ -55,7 +55,7 @@ export function comparePrerelease(a: string, b: string): number {
   return left.length - right.length;
 }
 
-export function compareVersions(a: Version, b: Version): number {
+function compareVersions(a: Version, b: Version): number {
   for (const part of ["major", "minor", "patch"] as const) {
     if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1;
   }

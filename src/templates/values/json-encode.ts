@@ -35,7 +35,7 @@ const LINE_SEPARATORS: Readonly<Record<number, string>> = { 8232: "\\u2028", 823
 const MAX_DEPTH = 1000;
 
 /** A string as JSON, as Go writes it: what is not UTF-8 becomes U+FFFD's escape. */
-export function quoteJson(bytes: string, escapeHtml: boolean): string {
+function quoteJson(bytes: string, escapeHtml: boolean): string {
   const plain = escapeHtml ? /^[ !#-%'-;=?-[\]-\x7f]*$/ : /^[ !#-[\]-\x7f]*$/;
   if (plain.test(bytes)) return `"${bytes}"`;
   let quoted = '"';

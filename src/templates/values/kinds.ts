@@ -10,7 +10,6 @@ import {
   NilPointer,
   nilList,
   ObjectValue,
-  Struct,
   type Value,
 } from "./value.ts";
 
@@ -141,9 +140,4 @@ export function lengthOf(value: Value): number | undefined {
   if (value instanceof MapValue) return value.size;
   if (kindOf(value) === "chan") return 0;
   return stringOf(value)?.length;
-}
-
-/** The struct behind a struct or a pointer to one. */
-export function structOf(value: Value): Struct | undefined {
-  return value instanceof Struct ? value : undefined;
 }

@@ -10,7 +10,7 @@ export interface Place {
   readonly isKey: boolean;
 }
 
-export type Style = "plain" | "single" | "double" | "literal";
+type Style = "plain" | "single" | "double" | "literal";
 
 /** Lines are folded at the first space beyond this column. */
 const WIDTH = 80;
