@@ -24,7 +24,8 @@ import type { VaultClient } from "../vault/response.ts";
 import type { Logger } from "./logger.ts";
 import { slotRequestOf, verifyLogin } from "./login-verification.ts";
 import type { Metrics, SecretGauge } from "./metrics.ts";
-import type { Notifier } from "./notify/notifier.ts";
+import { entryOf } from "./notify/audience.ts";
+import type { Notifier, Outstanding } from "./notify/notifier.ts";
 import { type Publication, publishAll } from "./publication.ts";
 import type { Readings, Renderer } from "./rendering.ts";
 import { createReporter } from "./reporter.ts";
@@ -56,6 +57,8 @@ export interface AgentOptions {
 /** How an agent ended. */
 export type AgentEnd =
   | { readonly kind: "done" }
+  /** Everything is saved for the pod to start anew, because of these secrets. */
+  | { readonly kind: "restart"; readonly changed: readonly string[] }
   /** `problems`: what failed, newest last. */
   | {
       readonly kind: "gave-up";
@@ -107,7 +110,7 @@ class Agent implements RunningAgent {
   readonly #commands = new Set<Promise<void>>();
   #state: MachineState;
   /** The state as it was last saved. */
-  #saved: MachineState | undefined;
+  #saved: { readonly state: MachineState; readonly outstanding: Outstanding } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: ((end: AgentEnd) => void) | undefined;
 
@@ -134,6 +137,7 @@ class Agent implements RunningAgent {
   async begin(): Promise<void> {
     await this.#restore();
     this.#dispatch({ kind: "tick" });
+    this.#tell();
   }
 
   stop(): void {
@@ -175,20 +179,23 @@ class Agent implements RunningAgent {
   }
 
   async #restore(): Promise<void> {
-    const { stateFile, log, templates, clock } = this.#options;
+    const { stateFile, log, templates, clock, notifier, mode } = this.#options;
     const loaded = stateFile.load();
     if (loaded.kind === "none") return;
     if (loaded.kind === "unusable" || loaded.saved.machine.phase !== "running") {
       log.warn("state-not-used", { reason: loaded.kind === "unusable" ? loaded.reason : "ended" });
       return;
     }
-    const { machine, tokens, readings } = loaded.saved;
+    const { machine, tokens, readings, outstanding } = loaded.saved;
     for (const [id, token] of tokens) this.#store.tokens.set(id, token);
     for (const [serial, saved] of readings) {
       this.#dependencies.set(saved.dependency.key, saved.dependency);
       this.#store.readings.set(serial, await restoreReading(saved, templates));
     }
     this.#state = resume(machine, clock());
+    // Where the init container runs again, the app has yet to start, and reads everything then.
+    if (mode === "serve") notifier.resume(outstanding);
+    else if (outstanding.restarting) log.info("pod-restarted", { of: outstanding.untold.join(", ") });
     log.info("resumed", { sessions: tokens.length, secrets: readings.length });
   }
 
@@ -219,6 +226,7 @@ class Agent implements RunningAgent {
       Math.min(Math.max(1, wakeInMs ?? LONGEST_SLEEP_MS), LONGEST_SLEEP_MS),
     );
     if (this.#options.mode === "once" && isSettled(state)) void this.#handOver();
+    else this.#restartIfDue();
   }
 
   /** Forgets secrets that the state does not refer to any more. */
@@ -230,24 +238,47 @@ class Agent implements RunningAgent {
     for (const id of old.sessions) if (!now.sessions.has(id)) this.#store.tokens.delete(id);
   }
 
-  #save(): void {
+  /** @returns whether the next process will know everything. */
+  #save(outstanding = this.#options.notifier.outstanding()): boolean {
     const { config, stateFile, log, mode } = this.#options;
     const state = this.#state;
-    if (state.phase !== "running") return;
-    const saved = this.#saved;
+    if (state.phase !== "running") return false;
+    const saved = this.#saved?.state;
     const same =
       saved?.slots === state.slots &&
       saved.sessions === state.sessions &&
       saved.retired === state.retired &&
-      saved.publishing.once === state.publishing.once;
+      saved.publishing.once === state.publishing.once &&
+      this.#saved?.outstanding === outstanding;
     try {
       if (mode === "serve") stateFile.markReady(this.isReady());
-      if (same || (config.initOnly && mode === "serve")) return;
-      stateFile.save(state, this.#store);
-      this.#saved = state;
+      if (same || (config.initOnly && mode === "serve")) return same;
+      stateFile.save(state, this.#store, outstanding);
+      this.#saved = { state, outstanding };
+      return true;
     } catch (error) {
       log.warn("state-not-saved", { message: messageOf(error) });
+      return false;
     }
+  }
+
+  #tell(): void {
+    void this.#options.notifier.tell().then(() => this.#save());
+  }
+
+  /**
+   * Ends for the pod to start anew, once nothing is under way: what Vault is about to give out would get lost,
+   * and what is about to be published would ask for the next restart.
+   */
+  #restartIfDue(): void {
+    const { notifier, log } = this.#options;
+    const changed = notifier.restartFor();
+    const { phase, inFlight } = this.#state;
+    if (changed.length === 0 || phase !== "running" || inFlight.length > 0 || this.#commands.size > 0) return;
+    if (!this.#save({ ...notifier.outstanding(), restarting: true })) return;
+    log.info("restarting-pod", { of: changed.join(", ") });
+    this.#state = { ...this.#state, phase: "ended" };
+    this.#finish({ kind: "restart", changed });
   }
 
   #carryOut(action: Action): void {
@@ -321,9 +352,10 @@ class Agent implements RunningAgent {
           this.#track(notifier.run(output.name, output.command));
         }
       }
-      if (mode === "serve" && !first) this.#track(notifier.filesChanged());
+      if (mode === "serve" && !first) notifier.changed(changed.map((output) => entryOf(output, config)));
     }
     this.#dispatch(event);
+    this.#tell();
   }
 
   /** Takes over what the files need, as rendering them has shown; a failed rendering shows only part of it. */
@@ -336,7 +368,10 @@ class Agent implements RunningAgent {
 
   #track(running: Promise<void>): void {
     this.#commands.add(running);
-    void running.finally(() => this.#commands.delete(running));
+    void running.finally(() => {
+      this.#commands.delete(running);
+      this.#restartIfDue();
+    });
   }
 
   /** Ends the init container's part: what it has goes to the sidecar, if there is going to be one. */

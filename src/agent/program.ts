@@ -1,4 +1,4 @@
-import type { AgentConfig } from "../engines/native/agent-config.ts";
+import { type AgentConfig, RESTART_EXIT_CODE } from "../engines/native/agent-config.ts";
 import { KeycardError, messageOf } from "../errors.ts";
 import { type AgentEnvironment, readAgentEnvironment } from "../settings/agent.ts";
 import { createVaultClient } from "../vault/client.ts";
@@ -35,7 +35,8 @@ Configured by KEYCARD_AGENT_CONFIG, which Keycard's webhook writes into the cont
   --help      show this text
   --version   show the version
 
-Exit codes: 0 done, 1 gave up or failed (the termination message says why), 2 wrong usage.`;
+Exit codes: 0 done, 1 gave up or failed (the termination message says why), 2 wrong usage,
+88 all containers of the pod are to start anew.`;
 
 function timed(client: VaultClient, metrics: Metrics): VaultClient {
   return {
@@ -74,8 +75,9 @@ async function start(
     stateFile: createStateFile(config.stateDirectory, configText),
     notifier: createNotifier({
       ...parts,
-      notify: config.notify,
-      pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      ways: config,
+      // What is still to be told keeps no process from ending: the next one goes on with it.
+      pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref()),
       signal: sendSignal,
     }),
     clock: () => ({ monotonicMs: performance.now(), wallMs: Date.now() }),
@@ -115,6 +117,11 @@ async function serve(
   if (end.kind === "done") {
     log.info("ended");
     return 0;
+  }
+  if (end.kind === "restart") {
+    const message = `Keycard starts this pod anew to show it what changed: ${end.changed.join(", ")}.`;
+    writeTerminationMessage(environment.terminationMessagePath, message);
+    return RESTART_EXIT_CODE;
   }
   throw new KeycardError("KEYCARD_AGENT_GAVE_UP", explain(end, config));
 }

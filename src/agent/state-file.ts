@@ -2,6 +2,7 @@ import type { MachineState } from "../leases/index.ts";
 import type { Dependency } from "../templates/index.ts";
 import type { VaultResponse } from "../vault/response.ts";
 import { fileErrorCode, fs, pathIn } from "./file-system.ts";
+import type { Outstanding } from "./notify/notifier.ts";
 import { replaceFile } from "./publishing/atomic-file.ts";
 import type { SecretStore } from "./secret-store.ts";
 
@@ -13,10 +14,11 @@ export interface SavedState {
     serial: number,
     reading: { readonly dependency: Dependency; readonly answer?: VaultResponse | undefined },
   ])[];
+  readonly outstanding: Outstanding;
 }
 
 /** Raised whenever older files can no longer be read. */
-const VERSION = 1;
+const VERSION = 2;
 const NAME = "state.json";
 const READY_NAME = "ready";
 
@@ -32,7 +34,7 @@ export type LoadedState =
 export interface StateFile {
   load(): LoadedState;
   /** @throws what the file system raises. */
-  save(machine: MachineState, store: SecretStore): void;
+  save(machine: MachineState, store: SecretStore, outstanding: Outstanding): void;
   remove(): void;
   /** A mark for `keycard-agent probe`: everything is published and works. */
   markReady(ready: boolean): void;
@@ -48,7 +50,12 @@ function isSavedState(value: unknown): value is SavedState & { version: unknown;
     "tokens" in value &&
     Array.isArray(value.tokens) &&
     "readings" in value &&
-    Array.isArray(value.readings)
+    Array.isArray(value.readings) &&
+    "outstanding" in value &&
+    typeof value.outstanding === "object" &&
+    value.outstanding !== null &&
+    "untold" in value.outstanding &&
+    Array.isArray(value.outstanding.untold)
   );
 }
 
@@ -83,12 +90,12 @@ export function createStateFile(directory: string, config: string): StateFile {
         throw error;
       }
     },
-    save(machine, store) {
+    save(machine, store, outstanding) {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
       const readings = [...store.readings].map(
         ([serial, { dependency, answer }]) => [serial, { dependency, answer }] as const,
       );
-      const saved: SavedState = { machine, tokens: [...store.tokens], readings };
+      const saved: SavedState = { machine, tokens: [...store.tokens], readings, outstanding };
       replaceFile(file, JSON.stringify({ version: VERSION, config, ...saved }), 0o600);
     },
     remove() {

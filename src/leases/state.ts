@@ -235,12 +235,15 @@ export function isUsable(state: MachineState, reading: Reading | undefined): boo
   return end === null || end > state.time.leaseMs;
 }
 
-/** Whether everything wanted is on disk, and nothing is under way. */
+/**
+ * Whether everything wanted is on disk and works, and nothing is under way. The replacement of what works may
+ * still wait for its login check.
+ */
 export function isSettled(state: MachineState): boolean {
   return (
     state.publishing.once &&
     !state.publishing.wanted &&
     state.inFlight.length === 0 &&
-    state.slots.every((slot) => slot.candidate === undefined)
+    state.slots.every((slot) => slot.candidate === undefined || isUsable(state, slot.published))
   );
 }
