@@ -36,6 +36,9 @@ export interface Template {
   readonly functions: Map<string, FunctionSpec>;
 }
 
+const LONGEST_SHOWN_NAME = 60;
+const shortened = (name: string): string => fromBytes(name.slice(0, LONGEST_SHOWN_NAME));
+
 /** Too deep for the JavaScript stack although within the limits. */
 const isStackOverflow = (error: unknown): boolean => error instanceof RangeError;
 
@@ -65,7 +68,7 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
       return {
         code,
-        problem: `function ${fromBytes(name)} is not defined${suggestion(name, origins.keys())}`,
+        problem: `function ${shortened(name)} is not defined${suggestion(name, origins.keys())}`,
       };
     }
     if (origin !== "core") needed.add(origin);
@@ -123,6 +126,13 @@ export function renderTemplate(template: Template, context: RenderContext): Rend
   }
 }
 
+/** Templates are rendered before their secrets are there, to learn which they are: not all are written for that. */
+function firstPassHint(run: Run): string {
+  const [first] = run.missing;
+  if (!first) return "";
+  return ` (${first.path} has not been read yet; use its data inside {{ with secret … }} only)`;
+}
+
 function renderingError(template: Template, run: Run, error: unknown): unknown {
   const { source } = template;
   if (error instanceof EvaluationError) {
@@ -130,7 +140,8 @@ function renderingError(template: Template, run: Run, error: unknown): unknown {
       ? "KEYCARD_TEMPLATE_LIBRARY_NOT_LOADED"
       : "KEYCARD_TEMPLATE_EXECUTION";
     const excerpt = source.excerpt(error.at.start, error.at.end);
-    return source.error(code, error.at.start, `at <${excerpt}>: ${redacted(error.message, run.seen)}`);
+    const problem = `at <${excerpt}>: ${redacted(error.message, run.seen)}${firstPassHint(run)}`;
+    return source.error(code, error.at.start, problem);
   }
   if (error instanceof LimitError) {
     return source.error("KEYCARD_TEMPLATE_LIMIT", 0, `rendering stopped: ${error.message}`);

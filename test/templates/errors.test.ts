@@ -85,6 +85,11 @@ describe("a template that fails while it renders", () => {
     expect(error.message).toBe('template test:1:25: at <.Data.pasword>: map has no entry for key "pasword"');
   });
 
+  test("says so when it uses a secret before it was read", async () => {
+    const error = await failureOf('{{ (secret "kv/app").Data.user | toUpper }}');
+    expect(error.message).toContain("kv/app has not been read yet");
+  });
+
   test("does not repeat what is in a secret", async () => {
     const lookup = () => secretOf({ password: "hunter2-hunter2" });
     const error = await failureOf('{{ with secret "a" }}{{ sprig_fail .Data.password }}{{ end }}', {

@@ -1,4 +1,3 @@
-import { fromBytes } from "../bytes.ts";
 import type { TemplateErrorCode } from "../errors.ts";
 import { readNumber, unquote } from "./literals.ts";
 import type { Command, Operand, Pipe } from "./nodes.ts";
@@ -163,7 +162,8 @@ export class PipeParser {
         return { kind: "nil", start, end };
       default: {
         const number = readNumber({ start, end }, token.text);
-        if (typeof number === "string") throw this.#tokens.fail(token, `${fromBytes(token.text)}: ${number}`);
+        if (typeof number === "string")
+          throw this.#tokens.fail(token, `${this.#tokens.shown(token)}: ${number}`);
         return number;
       }
     }
@@ -197,7 +197,7 @@ export class PipeParser {
 
   #variable(token: Token): Operand {
     if (!this.variables.has(token.text)) {
-      throw this.#tokens.fail(token, `undefined variable ${fromBytes(token.text)}`);
+      throw this.#tokens.fail(token, `undefined variable ${this.#tokens.shown(token)}`);
     }
     return { kind: "variable", name: token.text, names: [], start: token.start, end: token.end };
   }
@@ -206,7 +206,7 @@ export class PipeParser {
   stringValue(token: Token): string {
     const value = unquote(token.text);
     if (value === undefined)
-      throw this.#tokens.fail(token, `invalid escape sequence in ${fromBytes(token.text)}`);
+      throw this.#tokens.fail(token, `invalid escape sequence in ${this.#tokens.shown(token)}`);
     return value;
   }
 }

@@ -1,4 +1,3 @@
-import { fromBytes } from "../bytes.ts";
 import type { TemplateError } from "../errors.ts";
 import { Lexer } from "./lexer.ts";
 import type { Source } from "./source.ts";
@@ -52,10 +51,14 @@ export class TokenStream {
     return this.source.error("KEYCARD_TEMPLATE_SYNTAX", at.start, problem);
   }
 
+  /** A token's text, shortened. */
+  shown(token: Token): string {
+    return this.source.excerpt(token.start, token.end);
+  }
+
   unexpected(token: Token, expected: string): TemplateError {
     const isNamed = token.kind === "end of file" || token.kind === "space";
-    const shown =
-      token.kind === "close" ? "end of action" : isNamed ? token.kind : `"${fromBytes(token.text)}"`;
+    const shown = token.kind === "close" ? "end of action" : isNamed ? token.kind : `"${this.shown(token)}"`;
     return this.fail(token, `unexpected ${shown}; expected ${expected}`);
   }
 

@@ -3,7 +3,7 @@ import { parseInteger } from "../format/parse-number.ts";
 import { sprint } from "../format/print.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { define, library } from "../functions/function-spec.ts";
-import { ANY, int64, List, type Value } from "../values/value.ts";
+import { ANY, appendedCapacity, int64, List, type Value } from "../values/value.ts";
 import { toFloat64, toInt64 } from "./conversion.ts";
 import { add, divide, type ExactDecimal, fromFloat, multiply, subtract, toFloat } from "./decimal.ts";
 
@@ -52,7 +52,8 @@ function steps(args: Arguments, start: number, stop: number, step: number): numb
   return numbers;
 }
 
-const intList = (numbers: readonly number[]): List => new List("int", numbers.map(BigInt));
+const intList = (numbers: readonly number[]): List =>
+  new List("int", numbers.map(BigInt), false, appendedCapacity(numbers.length));
 
 /** `seq end`, `seq start end`, `seq start step end`, as a line of numbers; both ends belong to it. */
 function sequence(args: Arguments): string {

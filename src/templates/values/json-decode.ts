@@ -1,6 +1,6 @@
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
-import { ANY, JsonNumber, List, MapValue, type Value } from "./value.ts";
+import { ANY, appendedCapacity, JsonNumber, List, MapValue, type Value } from "./value.ts";
 
 /** What JSON numbers become: `float64`, as in Go by default, or `json.Number`, which keeps the digits. */
 export type NumberReading = "float64" | "json.Number";
@@ -14,11 +14,6 @@ function number(source: string, reading: NumberReading): Value {
   if (!Number.isFinite(value))
     throw new FunctionError("a number in the JSON text is out of range for float64");
   return value;
-}
-
-/** The room of a slice that Go's decoder filled item by item: it doubles while it is small. */
-function appendedCapacity(length: number): number {
-  return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length));
 }
 
 /** Objects are revived from the leaves up, so what is inside one is already a value. */

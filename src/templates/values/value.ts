@@ -119,6 +119,11 @@ export class List extends ObjectValue {
   }
 }
 
+/** The room of a slice that Go filled item by item: it doubles while it is small. */
+export function appendedCapacity(length: number): number {
+  return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length));
+}
+
 export const anyList = (items: readonly Value[]): List => new List(ANY, items);
 export const stringList = (items: readonly string[]): List => new List("string", items);
 export const nilList = (elementType: GoType): List => new List(elementType, [], true);
