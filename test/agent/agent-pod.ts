@@ -50,6 +50,8 @@ export interface AgentPod extends AsyncDisposable {
   /** Logs in to PostgreSQL with the files as they are now. */
   connect(): Promise<void>;
   username(): string;
+  /** The rendered template. */
+  template(): string;
   terminationMessage(): string;
   hasState(): boolean;
 }
@@ -61,6 +63,10 @@ export interface AgentPodOptions {
   /** Instead of Vault's own address. */
   readonly vaultAddress?: string;
   readonly verify?: boolean;
+  /** Vault path of the login. Default `database/creds/app-role`. */
+  readonly path?: string;
+  /** A template beside the login. */
+  readonly template?: string;
   /** Default `app`. */
   readonly role?: string;
   /** Default: a token that is there. */
@@ -88,11 +94,24 @@ function configFor(options: AgentPodOptions, directory: string): AgentConfig {
       minBackoffSeconds: 0.2,
       maxBackoffSeconds: 2,
     },
-    templates: [],
+    templates:
+      options.template === undefined
+        ? []
+        : [
+            {
+              name: "template",
+              source: { kind: "inline", text: options.template },
+              destination: join(directory, "secrets", "template"),
+              leftDelimiter: "{{",
+              rightDelimiter: "}}",
+              errorOnMissingKey: true,
+              mode: 0o640,
+            },
+          ],
     postgres: [
       {
         name: "db",
-        path: "database/creds/app-role",
+        path: options.path ?? "database/creds/app-role",
         directory: join(directory, "secrets", "db"),
         url: `postgresql://${host}:${port}/${database}`,
         verify: options.verify ?? true,
@@ -196,6 +215,7 @@ export async function createAgentPod(options: AgentPodOptions): Promise<AgentPod
       await client.end();
     },
     username: () => file("username"),
+    template: () => readFileSync(join(secrets, "template"), "utf8"),
     terminationMessage: () => readFileSync(termination, "utf8"),
     hasState: () => existsSync(join(directory, "state", "state.json")),
     async [Symbol.asyncDispose]() {
