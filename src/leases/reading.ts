@@ -131,8 +131,18 @@ export function checkedReading(reading: Reading, nowMs: number, context: Context
   return { ...reading, checkAtMs: nextCheck(true, nowMs, context) };
 }
 
-/** When to replace a lease that seems not to be renewable any more. */
-export function replacementInstant(reading: Reading, { settings, random }: Context): number | null {
+/**
+ * When to replace a lease whose renewal fails, though it may work the next time: half of what is left is
+ * given to trying again.
+ */
+export function replacementAfterFailure(reading: Reading, nowMs: number, context: Context): number | null {
+  const planned = reading.replaceAtMs ?? replacementInstant(reading, context);
+  if (reading.replaceAtMs !== null || planned === null || reading.expiresAtMs === null) return planned;
+  return Math.max(planned, (nowMs + reading.expiresAtMs) / 2);
+}
+
+/** When to replace a lease that is not renewable any more. */
+function replacementInstant(reading: Reading, { settings, random }: Context): number | null {
   if (reading.expiresAtMs === null) return null;
   return rotationInstant({ ...reading, expiresAtMs: reading.expiresAtMs }, settings.graceMs, random);
 }

@@ -5,7 +5,7 @@ import {
   checkedReading,
   newReading,
   renewedReading,
-  replacementInstant,
+  replacementAfterFailure,
   unchangedReading,
   unrenewableReading,
 } from "./reading.ts";
@@ -140,7 +140,11 @@ export function leaseRenewalFailed(
       case "failed":
       case "uncertain":
         // Still tried, but not relied on: the replacement comes in time.
-        return { ...reading, renewal, replaceAtMs: replacementInstant(reading, context) };
+        return {
+          ...reading,
+          renewal,
+          replaceAtMs: replacementAfterFailure(reading, state.time.leaseMs, context),
+        };
       case "unavailable":
         return reading;
     }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/leases/index.ts";
 import { type Outage, SETTINGS, Simulation } from "./simulation.ts";
-import type { VaultModelOptions } from "./vault-model.ts";
+import { ModelRefusal, type VaultModelOptions } from "./vault-model.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -224,6 +224,31 @@ describe("what somebody else does", () => {
     expect(failures).toBe(0);
     expect(simulation.vault.logins).toBe(1);
     expect(simulation.count("check-token")).toBe(simulation.vault.leases.size - 1);
+  });
+
+  test("a renewal that fails for a while and then works makes no new credential", () => {
+    const simulation = running();
+    const original = simulation.vault.renewLease.bind(simulation.vault);
+    simulation.vault.renewLease = (id, sessionId, increment, now) => {
+      if (now > 6 * MINUTE && now < 8 * MINUTE) throw new ModelRefusal({ kind: "failed" });
+      return original(id, sessionId, increment, now);
+    };
+    simulation.run(30 * MINUTE);
+    expect(simulation.works()).toBe(true);
+    expect(simulation.vault.leases.size).toBe(1);
+  });
+
+  test("a renewal that goes on failing leads to a new credential in time", () => {
+    const simulation = running();
+    simulation.vault.renewLease = () => {
+      throw new ModelRefusal({ kind: "failed" });
+    };
+    let failures = 0;
+    simulation.run(2 * HOUR, () => {
+      if (!simulation.works()) failures++;
+    });
+    expect(failures).toBe(0);
+    expect(simulation.vault.leases.size).toBeLessThan(20);
   });
 
   test("leases that keep being revoked are not replaced without end", () => {
