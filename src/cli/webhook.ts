@@ -171,16 +171,15 @@ async function provisional() {
 const USUAL_FEATURES = { nativeSidecar: true, envFromFile: false, restartInPlace: false };
 
 async function injectionOf(
-  { injection, askClusterForNativeSidecar }: WebhookSettings,
+  { injection, askCluster }: WebhookSettings,
   { membership, onProblem }: Surroundings,
 ): Promise<WebhookSettings["injection"]> {
-  if (!membership || !askClusterForNativeSidecar) return injection;
-  try {
-    return { ...injection, nativeSidecar: await membership.hasNativeSidecars() };
-  } catch (error) {
+  if (!membership || askCluster.length === 0) return injection;
+  const features = await membership.features().catch((error: unknown) => {
     onProblem("version", error);
-    return injection;
-  }
+    return USUAL_FEATURES;
+  });
+  return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };
 }
 
 function mutateWith(

@@ -2,6 +2,7 @@ import type { Volume } from "../../injection/pod.ts";
 import { AGENT_SIZE_LIMIT, patchContainers, SECRETS_SIZE_LIMIT } from "../agent-container.ts";
 import type { EngineResult, InjectionPlan } from "../engine.ts";
 import { memoryVolume, readOnly, type SecretVolumes, secretVolumes } from "../secret-volumes.ts";
+import { appVariables, withVariables } from "./app-variables.ts";
 import { agentContainers } from "./containers.ts";
 import { EXTRA_SECRET_VOLUME, SECRETS_VOLUME, STATE_VOLUME, TLS_VOLUME } from "./names.ts";
 import { agentPosition } from "./placement.ts";
@@ -17,7 +18,7 @@ export function nativeEngine(plan: InjectionPlan): EngineResult {
   const started = [patched.initContainer].filter((container) => container !== undefined);
   const running = [patched.sidecar].filter((container) => container !== undefined);
   const appMounts = readOnly(rendered.mounts);
-  const appEnv = postgresEnvironment(request);
+  const postgresEnv = postgresEnvironment(request);
   return {
     problems: [...templateProblems(plan), ...patched.problems],
     additions: {
@@ -26,9 +27,10 @@ export function nativeEngine(plan: InjectionPlan): EngineResult {
       initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
       containers: request.native.sidecar ? [] : running,
       appMounts,
-      appEnv,
+      appEnv: withVariables(postgresEnv, appVariables(request, rendered)),
       initMounts: appMounts,
-      initEnv: appEnv,
+      // Init containers before ours would wait for a file that is written after them.
+      initEnv: postgresEnv,
     },
   };
 }
