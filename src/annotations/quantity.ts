@@ -6,7 +6,7 @@ export interface Quantity {
   readonly nano: bigint;
 }
 
-const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(n|u|m|k|M|G|T|P|E|[KMGTPE]i|[eE][+-]?\d{1,2})?$/;
+const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(n|u|m|k|M|G|T|P|E|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
 
 const DECIMAL_SUFFIXES = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const BINARY_SUFFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -19,7 +19,7 @@ const MOST_BINARY = (2n ** 63n - 1n) * 10n ** 9n;
 
 /**
  * Reads a quantity in the grammar of k8s.io/apimachinery's `resource.ParseQuantity`; undefined for other
- * text. Stricter in two points that no one relies on: a digit is needed, and exponents have two.
+ * text. Stricter in two points that no one relies on: a digit is needed, and exponents have at most three.
  */
 export function parseQuantity(text: string): Quantity | undefined {
   if (text.length > 64) return undefined;

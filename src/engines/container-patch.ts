@@ -2,6 +2,7 @@ import jsonPatch, { type Operation } from "fast-json-patch";
 import { messageOf } from "../errors.ts";
 import type { Container } from "../injection/pod.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
+import { patchedContainer } from "./patched-container.ts";
 
 export type ContainerPatchResult =
   | { readonly kind: "patched"; readonly container: Container }
@@ -10,7 +11,10 @@ export type ContainerPatchResult =
 /** What all copies of a patch may come to, as JSON: each can double the container, thirty fill any memory. */
 const MOST_COPIED = 1024 * 1024;
 
-/** Applies a user's RFC 6902 patch to one container of the agent. The container given stays as it is. */
+/**
+ * Applies a user's RFC 6902 patch to one container of the agent, as the Vault Agent Injector's library does:
+ * `replace` adds a member that is not there, `add` never the whole. The container given stays as it is.
+ */
 export function applyContainerPatch(container: Container, patch: readonly JsonValue[]): ContainerPatchResult {
   let document: unknown = JSON.parse(JSON.stringify(container));
   // Values of the patch end up in the document, and later operations write into them: they get a copy.
@@ -21,21 +25,33 @@ export function applyContainerPatch(container: Container, patch: readonly JsonVa
       if (operation.op === "copy") {
         copied += JSON.stringify(jsonPatch.getValueByPointer(document, operation.from) ?? null).length;
       }
+      if (operation.op === "add" && operation.path === "") {
+        return {
+          kind: "failed",
+          message: "the patch does not apply: only replace takes the whole container",
+        };
+      }
       if (copied > MOST_COPIED) {
         return { kind: "failed", message: "the patch copies more than a container may hold" };
       }
-      document = jsonPatch.applyOperation(document, operation, true).newDocument;
+      document = jsonPatch.applyOperation(document, inDialect(document, operation), true).newDocument;
     }
   } catch (thrown) {
     return { kind: "failed", message: `the patch does not apply: ${firstLine(messageOf(thrown))}` };
   }
-  return isContainer(document)
-    ? { kind: "patched", container: document }
-    : { kind: "failed", message: "the patch leaves no container with a name" };
+  const patched = patchedContainer(document);
+  return patched.kind === "container"
+    ? { kind: "patched", container: patched.container }
+    : { kind: "failed", message: patched.message };
 }
 
-function isContainer(value: unknown): value is Container {
-  return isJsonObject(value) && typeof value.name === "string" && value.name !== "";
+function inDialect(document: unknown, operation: Operation): Operation {
+  if (operation.op !== "replace" || !/^\/./.test(operation.path)) return operation;
+  const parent = operation.path.slice(0, operation.path.lastIndexOf("/"));
+  const isMissing =
+    isJsonObject(jsonPatch.getValueByPointer(document, parent)) &&
+    jsonPatch.getValueByPointer(document, operation.path) === undefined;
+  return isMissing ? { ...operation, op: "add" } : operation;
 }
 
 /** fast-json-patch appends the whole document to its messages; the first line says what is wrong. */

@@ -32,6 +32,9 @@ const WRITTEN_BACK: readonly (readonly [string, string])[] = [
   ["1E3", "1E3"],
   ["12e5", "1200e3"],
   ["1e6", "1e6"],
+  ["1e100", "10e99"],
+  ["1e003", "1e003"],
+  ["5e-100", "1e-9"],
   ["64Mi", "64Mi"],
   ["128Mi", "128Mi"],
   ["1024Mi", "1Gi"],
@@ -71,6 +74,7 @@ describe("a Kubernetes quantity", () => {
 
   test("endless digits and exponents are refused without arithmetic", () => {
     expect(parseQuantity("9".repeat(100_000))).toBeUndefined();
+    expect(parseQuantity("1e1000")).toBeUndefined();
     expect(parseQuantity("1e999999999")).toBeUndefined();
   });
 
