@@ -16,7 +16,7 @@ const OPTIONS = {
 /** `keycard inject`: what the webhook would do, without a cluster. */
 export const injectCommand: Command = {
   name: "inject",
-  summary: "Injects the pods of a manifest without a cluster",
+  summary: "injects the pods of a manifest without a cluster",
   help: `Usage: keycard inject [-f FILE|-] [-n NAMESPACE] [--diff]
 
 Reads a manifest, injects every pod that asks for it as the webhook would, and writes the manifest back.

@@ -5,6 +5,7 @@ import type { Command, CommandIo } from "./command.ts";
 /** Each command is loaded only when asked for: `keycard version` must not wait for a Kubernetes client. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["webhook", async () => (await import("./webhook.ts")).webhookCommand],
+  ["agent-inject", async () => (await import("./webhook.ts")).agentInjectCommand],
   ["agent", async () => (await import("./agent.ts")).agentCommand],
   ["inject", async () => (await import("./inject.ts")).injectCommand],
   ["template", async () => (await import("./template.ts")).templateCommand],
@@ -13,9 +14,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["version", async () => (await import("./version.ts")).versionCommand],
 ]);
 
-/** Names that users of the Vault Agent Injector, or of any command line, already know. */
+/** Names that users of any command line already know. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
-  ["agent-inject", "webhook"],
   ["--version", "version"],
   ["-v", "version"],
 ]);
@@ -56,7 +56,7 @@ async function help(topic: string | undefined, io: CommandIo): Promise<number> {
   ];
   for (const load of COMMANDS.values()) {
     const command = await load();
-    lines.push(`  ${command.name.padEnd(10)}${command.summary}`);
+    lines.push(`  ${command.name.padEnd(14)}${command.summary}`);
   }
   lines.push("", '"keycard COMMAND --help" tells more of each.');
   io.stdout.write(`${lines.join("\n")}\n`);
@@ -74,7 +74,8 @@ function describe(error: unknown): string {
   return error instanceof Error && error.stack ? error.stack : messageOf(error);
 }
 
-if (import.meta.main) {
+/** Runs the process's own command line, ending it with the command's exit code. */
+export async function main(): Promise<void> {
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort(signal));
   process.exitCode = await runCommandLine(process.argv.slice(2), {
@@ -85,3 +86,5 @@ if (import.meta.main) {
     signal: ended.signal,
   });
 }
+
+if (import.meta.main) await main();

@@ -41,7 +41,7 @@ export type Connect = (env: CommandIo["env"]) => Connected;
 export function createTemplateCommand(connect: Connect): Command {
   return {
     name: "template",
-    summary: "Renders a template against a Vault, as a pod's file will hold it",
+    summary: "renders a template against a Vault, as a pod's file will hold it",
     help: `Usage: keycard template FILE|- [OPTIONS]
 
 Renders a template as Vault Agent would and writes the result, byte for byte, to standard output.

@@ -25,15 +25,18 @@ import type { Health } from "../webhook/server.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 /** `keycard webhook`. */
-export const webhookCommand: Command = commandCalled("webhook");
+export const webhookCommand: Command = commandCalled("webhook", "serves the admission webhook over HTTPS");
 
 /** `keycard agent-inject`: the same, with the defaults of the Vault Agent Injector. */
-export const agentInjectCommand: Command = commandCalled("agent-inject");
+export const agentInjectCommand: Command = commandCalled(
+  "agent-inject",
+  "the same with the Vault Agent Injector's defaults, as its drop-in",
+);
 
-function commandCalled(calledAs: CalledAs): Command {
+function commandCalled(calledAs: CalledAs, summary: string): Command {
   return {
     name: calledAs,
-    summary: "serves the admission webhook over HTTPS",
+    summary,
     help: webhookHelp(),
     async run(args, io) {
       const settings = webhookSettings(args, io.env, calledAs);
