@@ -1,10 +1,9 @@
 import type { AgentConfig } from "../engines/native/agent-config.ts";
-import { KeycardError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import {
   type Action,
   currentSession,
   type Event,
-  endOfReading,
   type Instant,
   initialState,
   isSettled,
@@ -12,7 +11,6 @@ import {
   type LeaseSettings,
   type MachineState,
   type Random,
-  readingsOf,
   resume,
   type SlotRequest,
   startTimeline,
@@ -21,16 +19,17 @@ import {
 import type { Dependency } from "../templates/index.ts";
 import type { LoginDependencies } from "../vault/login/login-method.ts";
 import type { VaultClient } from "../vault/response.ts";
+import { leaseSettingsOf } from "./lease-settings.ts";
 import type { Logger } from "./logger.ts";
 import { slotRequestOf, verifyLogin } from "./login-verification.ts";
-import type { Metrics, SecretGauge } from "./metrics.ts";
+import { gaugesOf, type Metrics, type SecretGauge } from "./metrics.ts";
 import { entryOf } from "./notify/audience.ts";
 import type { Notifier, Outstanding } from "./notify/notifier.ts";
 import { type Publication, publishAll } from "./publication.ts";
 import type { Readings, Renderer } from "./rendering.ts";
 import { createReporter } from "./reporter.ts";
-import { restoreReading } from "./secret-reader.ts";
-import { createSecretStore, type StoredReading } from "./secret-store.ts";
+import { restoreState } from "./restore.ts";
+import { createSecretStore, forgetUnused, type StoredReading } from "./secret-store.ts";
 import type { StateFile } from "./state-file.ts";
 import { callVault, type VaultAction, type VaultCallsOptions } from "./vault-calls.ts";
 
@@ -74,28 +73,6 @@ export interface RunningAgent {
   /** Everything is published and can be expected to work. */
   isReady(): boolean;
   secrets(): readonly SecretGauge[];
-}
-
-export function leaseSettingsOf(config: AgentConfig): LeaseSettings {
-  return {
-    minBackoffMs: config.auth.minBackoffSeconds * 1000,
-    maxBackoffMs: config.auth.maxBackoffSeconds * 1000,
-    staticIntervalMs: config.staticSecretIntervalSeconds * 1000,
-    verifyIntervalMs: config.verifyIntervalSeconds * 1000,
-    graceMs: config.rotationGraceSeconds * 1000,
-    revoke: config.revoke && !config.initOnly,
-    revokeTimeoutMs: config.revokeTimeoutSeconds * 1000,
-    startTimeoutMs: config.startTimeoutSeconds * 1000,
-    giveUpWhenRefused: config.exitOnRetryFailure,
-    publishesToken: config.tokenFile !== undefined,
-  };
-}
-
-/** Serials and sessions that a state still refers to. */
-function references(state: MachineState): { readonly serials: Set<number>; readonly sessions: Set<number> } {
-  const serials = new Set(state.retired.map(({ serial }) => serial));
-  for (const slot of state.slots) for (const { serial } of readingsOf(slot)) serials.add(serial);
-  return { serials, sessions: new Set(state.sessions.map(({ id }) => id)) };
 }
 
 class Agent implements RunningAgent {
@@ -155,15 +132,7 @@ class Agent implements RunningAgent {
   }
 
   secrets(): readonly SecretGauge[] {
-    const state = this.#state;
-    return state.slots.map((slot) => {
-      const end = slot.published ? endOfReading(state, slot.published) : null;
-      return {
-        secret: slot.key,
-        usable: isUsable(state, slot.published),
-        expirySeconds: end === null ? undefined : Math.max(0, (end - state.time.leaseMs) / 1000),
-      };
-    });
+    return gaugesOf(this.#state);
   }
 
   /** Learns the dependencies that can be known before anything was read. */
@@ -179,24 +148,20 @@ class Agent implements RunningAgent {
   }
 
   async #restore(): Promise<void> {
-    const { stateFile, log, templates, clock, notifier, mode } = this.#options;
-    const loaded = stateFile.load();
-    if (loaded.kind === "none") return;
-    if (loaded.kind === "unusable" || loaded.saved.machine.phase !== "running") {
-      log.warn("state-not-used", { reason: loaded.kind === "unusable" ? loaded.reason : "ended" });
-      return;
-    }
-    const { machine, tokens, readings, outstanding } = loaded.saved;
-    for (const [id, token] of tokens) this.#store.tokens.set(id, token);
-    for (const [serial, saved] of readings) {
-      this.#dependencies.set(saved.dependency.key, saved.dependency);
-      this.#store.readings.set(serial, await restoreReading(saved, templates));
+    const { clock, notifier, mode, log } = this.#options;
+    const restored = await restoreState(this.#options);
+    if (!restored) return;
+    const { machine, outstanding, store } = restored;
+    for (const [id, token] of store.tokens) this.#store.tokens.set(id, token);
+    for (const [serial, reading] of store.readings) {
+      this.#dependencies.set(reading.dependency.key, reading.dependency);
+      this.#store.readings.set(serial, reading);
     }
     this.#state = resume(machine, clock());
     // Where the init container runs again, the app has yet to start, and reads everything then.
     if (mode === "serve") notifier.resume(outstanding);
     else if (outstanding.restarting) log.info("pod-restarted", { of: outstanding.untold.join(", ") });
-    log.info("resumed", { sessions: tokens.length, secrets: readings.length });
+    log.info("resumed", { sessions: store.tokens.size, secrets: store.readings.size });
   }
 
   #readings(): Readings {
@@ -215,7 +180,7 @@ class Agent implements RunningAgent {
     const { state, actions, wakeInMs } = step(before, event, clock(), random, this.#settings);
     this.#state = state;
     this.#reporter.happened(event, before, state);
-    this.#forget(event, before);
+    forgetUnused(this.#store, event, before, state);
     // Saved before anything that builds on it is started: what Vault has given out must not get lost.
     this.#save();
     for (const action of actions) this.#carryOut(action);
@@ -227,15 +192,6 @@ class Agent implements RunningAgent {
     );
     if (this.#options.mode === "once" && isSettled(state)) void this.#handOver();
     else this.#restartIfDue();
-  }
-
-  /** Forgets secrets that the state does not refer to any more. */
-  #forget(event: Event, before: MachineState): void {
-    const old = references(before);
-    const now = references(this.#state);
-    if (event.kind === "secret-read") old.serials.add(event.serial);
-    for (const serial of old.serials) if (!now.serials.has(serial)) this.#store.readings.delete(serial);
-    for (const id of old.sessions) if (!now.sessions.has(id)) this.#store.tokens.delete(id);
   }
 
   /** @returns whether the next process will know everything. */
@@ -307,24 +263,17 @@ class Agent implements RunningAgent {
   async #verify(action: Extract<Action, { kind: "verify" }>): Promise<Event> {
     const { config, applicationName, log } = this.#options;
     const { key, serial } = action;
-    const failed = (cause: "rejected" | "unreachable", error: unknown): Event => {
-      this.#reporter.failed(action, error);
-      return { kind: "verification-failed", key, serial, cause };
-    };
     const reading = this.#store.readings.get(serial);
     if (!reading) return { kind: "verified", key, serial };
-    try {
-      const verification = await verifyLogin(config, reading, applicationName);
-      if (verification.kind === "failed") {
-        return failed(verification.cause, new KeycardError("KEYCARD_AGENT_LOGIN_CHECK", verification.reason));
-      }
-      if (verification.kind === "impossible") {
-        log.warn("login-not-verifiable", { secret: key, message: verification.reason });
-      }
-      return { kind: "verified", key, serial };
-    } catch (error) {
-      return failed("rejected", error);
+    const verification = await verifyLogin(config, reading, applicationName);
+    if (verification.kind === "failed") {
+      this.#reporter.failed(action, verification.error);
+      return { kind: "verification-failed", key, serial, cause: verification.cause };
     }
+    if (verification.kind === "impossible") {
+      log.warn("login-not-verifiable", { secret: key, message: verification.reason });
+    }
+    return { kind: "verified", key, serial };
   }
 
   #publish(action: Extract<Action, { kind: "publish" }>): void {

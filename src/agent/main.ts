@@ -11,6 +11,5 @@ const ended = runAgentProgram(args[0] === "agent" ? args.slice(1) : args, {
   stderr: (text) => process.stderr.write(text),
   signal: ending.signal,
 });
-void ended.then((code) => {
-  process.exitCode = code;
-});
+// Calls that Vault never answers must not hold up the end of the pod.
+void ended.then((code) => process.exit(code));

@@ -1,3 +1,5 @@
+import { endOfReading, isUsable, type MachineState } from "../leases/index.ts";
+
 /** Upper bounds in seconds, as Prometheus histograms have them. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -25,6 +27,18 @@ export interface SecretGauge {
   /** undefined: it has no end. */
   readonly expirySeconds: number | undefined;
   readonly usable: boolean;
+}
+
+/** What is published, at this moment. */
+export function gaugesOf(state: MachineState): readonly SecretGauge[] {
+  return state.slots.map(({ key, published }) => {
+    const end = published ? endOfReading(state, published) : null;
+    return {
+      secret: key,
+      usable: isUsable(state, published),
+      expirySeconds: end === null ? undefined : Math.max(0, (end - state.time.leaseMs) / 1000),
+    };
+  });
 }
 
 const COUNTERS = {

@@ -1,3 +1,4 @@
+import { type Event, type MachineState, readingsOf } from "../leases/index.ts";
 import type { Dependency, TemplateValue } from "../templates/index.ts";
 import type { VaultResponse } from "../vault/response.ts";
 
@@ -27,4 +28,24 @@ export function loginIn(
   const username = answer?.data?.["username"];
   const password = answer?.data?.["password"];
   return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
+}
+
+function references(state: MachineState): { readonly serials: Set<number>; readonly sessions: Set<number> } {
+  const serials = new Set(state.retired.map(({ serial }) => serial));
+  for (const slot of state.slots) for (const { serial } of readingsOf(slot)) serials.add(serial);
+  return { serials, sessions: new Set(state.sessions.map(({ id }) => id)) };
+}
+
+/** Forgets what an event made superfluous. Only that: what was just read is not in any state yet. */
+export function forgetUnused(
+  store: SecretStore,
+  event: Event,
+  before: MachineState,
+  after: MachineState,
+): void {
+  const old = references(before);
+  const kept = references(after);
+  if (event.kind === "secret-read") old.serials.add(event.serial);
+  for (const serial of old.serials) if (!kept.serials.has(serial)) store.readings.delete(serial);
+  for (const id of old.sessions) if (!kept.sessions.has(id)) store.tokens.delete(id);
 }

@@ -1,10 +1,10 @@
 import type { Failure } from "./event.ts";
 import type { Context } from "./reading.ts";
 import { backoffMs } from "./schedule.ts";
-import { endOfReading, type MachineState, NO_RETRY, type Retry } from "./state.ts";
+import { endOfReading, type LeaseSettings, type MachineState, NO_RETRY, type Retry } from "./state.ts";
 
-/** Longest pause between two looks at a Vault that is away, however long it has been. */
-const OUTAGE_MAX_MS = 10_000;
+/** Longest pause between two tries of what keeps a credential alive, however long they have failed. */
+const VITAL_MAX_MS = 10_000;
 /** Shortest upper bound of a pause, when something is about to end. */
 const URGENT_MS = 500;
 
@@ -24,8 +24,8 @@ function soonestEnd(state: MachineState): number {
  * The longest a pause may be at this moment: the less time is left, the oftener a renewal is tried, so that
  * a Vault which comes back just before a lease ends is not missed.
  */
-export function pauseLimitMs(state: MachineState, limitMs: number): number {
-  return Math.min(limitMs, Math.max(URGENT_MS, soonestEnd(state) / 4));
+export function pauseLimitMs(state: MachineState, { maxBackoffMs }: LeaseSettings): number {
+  return Math.min(VITAL_MAX_MS, maxBackoffMs, Math.max(URGENT_MS, soonestEnd(state) / 4));
 }
 
 /** Whether a failure says something about Vault as a whole, not only about the one call. */
@@ -46,7 +46,7 @@ export function noteFailure(state: MachineState, failure: Failure, context: Cont
     return { ...state, outage: { ...state.outage, retryAtMs } };
   }
   const failures = (state.outage?.failures ?? 0) + 1;
-  const maxMs = pauseLimitMs(state, Math.min(OUTAGE_MAX_MS, settings.maxBackoffMs));
+  const maxMs = pauseLimitMs(state, settings);
   const pause = backoffMs(failures, { minMs: settings.minBackoffMs, maxMs }, random);
   return { ...state, outage: { ...NO_RETRY, failures, retryAtMs: Math.max(now + pause, askedUntilMs) } };
 }

@@ -113,7 +113,7 @@ export function tokenRenewalFailed(
 ): MachineState {
   return updateSession(state, id, (session) => {
     const ended = session.expiresAtMs !== null && session.expiresAtMs <= state.time.leaseMs;
-    const maxMs = pauseLimitMs(state, context.settings.maxBackoffMs);
+    const maxMs = pauseLimitMs(state, context.settings);
     const renewal = afterFailure(state, session.renewal, failure, context, maxMs);
     switch (failure.kind) {
       case "denied":

@@ -125,7 +125,7 @@ export function leaseRenewalFailed(
   failure: Failure,
   context: Context,
 ): MachineState {
-  const maxMs = pauseLimitMs(state, context.settings.maxBackoffMs);
+  const maxMs = pauseLimitMs(state, context.settings);
   let sessionId: number | undefined;
   const failed = updateReading(state, serial, (reading) => {
     sessionId = reading.sessionId;
