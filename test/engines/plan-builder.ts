@@ -46,3 +46,19 @@ export function secretOf(
     ...overrides,
   };
 }
+
+/** A login as `keycard.dev/postgres-NAME` alone makes it. */
+export function loginOf(
+  name: string,
+  overrides: Partial<InjectionRequest["postgres"][number]> = {},
+): InjectionRequest["postgres"][number] {
+  return {
+    name,
+    path: `database/creds/${name}`,
+    url: undefined,
+    directory: `/vault/secrets/${name}`,
+    verify: false,
+    verifyFailure: "keep",
+    ...overrides,
+  };
+}

@@ -180,6 +180,34 @@ describe("defaults", () => {
   });
 });
 
+describe("what the cluster can do", () => {
+  const NAMES = {
+    nativeSidecar: "KEYCARD_NATIVE_SIDECAR",
+    envFromFile: "KEYCARD_ENV_FROM_FILE",
+    restartInPlace: "KEYCARD_RESTART_IN_PLACE",
+  } as const;
+
+  it("is asked of it, and assumed until then", () => {
+    const { askCluster, injection } = webhookSettings([], VAULT, "webhook");
+    expect(askCluster).toEqual(Object.keys(NAMES));
+    expect(injection).toMatchObject({ nativeSidecar: true, envFromFile: true, restartInPlace: true });
+  });
+
+  it.each([
+    ["nativeSidecar", "true"],
+    ["nativeSidecar", "false"],
+    ["envFromFile", "true"],
+    ["envFromFile", "false"],
+    ["restartInPlace", "true"],
+    ["restartInPlace", "false"],
+  ] as const)("can be told: %s %s", (name, value) => {
+    const { askCluster, injection } = webhookSettings([], { ...VAULT, [NAMES[name]]: value }, "webhook");
+    expect(askCluster).not.toContain(name);
+    expect(askCluster).toHaveLength(2);
+    expect(injection[name]).toBe(value === "true");
+  });
+});
+
 describe("OpenBao's names", () => {
   it.each([
     ["a flag", ["-bao-address=https://bao:8200"], HOSTS],

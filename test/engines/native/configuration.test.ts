@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseAgentConfig } from "../../../src/agent/config.ts";
-import type { InjectionRequest } from "../../../src/annotations/request.ts";
+import type { InjectionRequest, NotifyRequest } from "../../../src/annotations/request.ts";
 import type { InjectionPlan } from "../../../src/engines/engine.ts";
 import { AGENT_CONFIG_VARIABLE, type AgentConfig } from "../../../src/engines/native/agent-config.ts";
 import { agentConfig } from "../../../src/engines/native/configuration.ts";
 import { nativeEngine } from "../../../src/engines/native/engine.ts";
 import { podOf } from "../../injection/pod-builder.ts";
 import { requestOf } from "../../injection/request-builder.ts";
-import { additionsOf, planOf, secretOf } from "../plan-builder.ts";
+import { additionsOf, loginOf, planOf, secretOf } from "../plan-builder.ts";
 
 const { vault, auth, native, templateConfig, agent } = requestOf();
 
@@ -119,6 +119,41 @@ describe("templates", () => {
   });
 });
 
+describe("how the app is told", () => {
+  const http = {
+    kind: "http",
+    method: "PUT",
+    url: "http://127.0.0.1:1/",
+    timeoutSeconds: 2.5,
+    retries: 0,
+  } as const;
+  const ways = new Map<string, NotifyRequest>([
+    ["web", { kind: "restart" }],
+    ["main", http],
+  ]);
+  const config = configOf({
+    secrets: [secretOf("web"), secretOf("other")],
+    postgres: [loginOf("main"), loginOf("web")],
+    native: { ...native, notifyOf: ways },
+  });
+
+  it("is said for each secret and login that has a way of its own, whichever has the name", () => {
+    expect(config.notify).toEqual({ kind: "none" });
+    expect(config.templates.map(({ name, notify }) => [name, notify])).toEqual([
+      ["web", { kind: "restart" }],
+      ["other", undefined],
+    ]);
+    expect(config.postgres.map(({ name, notify }) => [name, notify])).toEqual([
+      ["main", http],
+      ["web", { kind: "restart" }],
+    ]);
+  });
+
+  it("is read by the agent as it is written", () => {
+    expect(parseAgentConfig(JSON.stringify(config))).toEqual(config);
+  });
+});
+
 describe("times", () => {
   it.each([
     [undefined, 10],
@@ -161,16 +196,7 @@ describe("the variable in the containers", () => {
     const text = "$(HOME) $$ $x {{ range $k, $v := .Data }}{{ $k }}{{ end }}";
     const plan = planOf({
       secrets: [secretOf("a", { template: { kind: "inline", text } })],
-      postgres: [
-        {
-          name: "main",
-          path: "d/c/a",
-          url: undefined,
-          directory: "/vault/secrets/main",
-          verify: false,
-          verifyFailure: "keep",
-        },
-      ],
+      postgres: [loginOf("main")],
       injectToken: true,
       native: { ...native, notify: { kind: "signal", signal: "SIGHUP", process: "nginx" } },
       agent: { ...agent, logLevel: "warn" },
