@@ -1,6 +1,6 @@
 import { fromBytes } from "./bytes.ts";
 import { LimitError, type TemplateErrorCode } from "./errors.ts";
-import { catalog, type LibraryName, loadLibrary } from "./functions/catalog.ts";
+import { CATALOG, type LibraryName, loadLibrary } from "./functions/catalog.ts";
 import { CORE_LIBRARIES } from "./functions/core.ts";
 import type { FunctionSpec, Library } from "./functions/function-spec.ts";
 import { suggestion } from "./functions/suggestion.ts";
@@ -49,10 +49,9 @@ const isStackOverflow = (error: unknown): boolean => error instanceof RangeError
  */
 export function parseTemplate(text: string, options: ParseOptions): Template {
   const source = new Source(options.name, text);
-  const origins = catalog();
   const needed = new Set<LibraryName>();
   const checkFunction = (name: string) => {
-    const origin = origins.get(name);
+    const origin = CATALOG.get(name);
     if (origin === "Consul" || origin === "Nomad") {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
       return { code, problem: `function ${name} needs ${origin}, which is not available here` };
@@ -68,7 +67,7 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
       return {
         code,
-        problem: `function ${shortened(name)} is not defined${suggestion(name, origins.keys())}`,
+        problem: `function ${shortened(name)} is not defined${suggestion(name, CATALOG.keys())}`,
       };
     }
     if (origin !== "core") needed.add(origin);
@@ -86,7 +85,7 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       definitions,
       missingKeyIsError: options.missingKeyIsError ?? false,
       neededLibraries: [...needed],
-      functions: new Map(CORE_LIBRARIES.flatMap((core) => [...core])),
+      functions: new Map(),
     };
   } catch (error) {
     if (isStackOverflow(error))
@@ -101,7 +100,8 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
  */
 export async function loadTemplateLibraries(template: Template): Promise<void> {
   const libraries = await Promise.all(template.neededLibraries.map(loadLibrary));
-  for (const library of libraries) for (const [name, spec] of library) template.functions.set(name, spec);
+  for (const library of [...CORE_LIBRARIES, ...libraries])
+    for (const [name, spec] of library) template.functions.set(name, spec);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { catalog, type LibraryName, loadLibrary } from "../../src/templates/functions/catalog.ts";
+import { CATALOG, type LibraryName, loadLibrary } from "../../src/templates/functions/catalog.ts";
 import { CORE_LIBRARIES } from "../../src/templates/functions/core.ts";
 import { parseTemplate } from "../../src/templates/index.ts";
 
-const origins = [...catalog()];
+const origins = [...CATALOG];
 const lazy = [...new Set(origins.map(([, origin]) => origin))].filter(
   (origin): origin is LibraryName => !["core", "Consul", "Nomad", "nowhere"].includes(origin),
 );

@@ -93,17 +93,15 @@ const MISSING = [
 export type Origin = "core" | LibraryName | "Consul" | "Nomad" | "nowhere" | undefined;
 
 /** Every function name and where it comes from. */
-export function catalog(): ReadonlyMap<string, Exclude<Origin, undefined>> {
-  const origins = new Map<string, Exclude<Origin, undefined>>();
-  for (const core of CORE_LIBRARIES) for (const name of core.keys()) origins.set(name, "core");
-  for (const [name, { names }] of Object.entries(LAZY)) {
-    for (const word of names) origins.set(word, name as LibraryName);
-  }
-  for (const name of CONSUL) origins.set(name, "Consul");
-  for (const name of NOMAD) origins.set(name, "Nomad");
-  for (const name of MISSING) origins.set(name, "nowhere");
-  return origins;
-}
+export const CATALOG: ReadonlyMap<string, Exclude<Origin, undefined>> = new Map([
+  ...CORE_LIBRARIES.flatMap((core) => [...core.keys()].map((name) => [name, "core"] as const)),
+  ...Object.entries(LAZY).flatMap(([name, { names }]) =>
+    names.map((word) => [word, name as LibraryName] as const),
+  ),
+  ...CONSUL.map((name) => [name, "Consul"] as const),
+  ...NOMAD.map((name) => [name, "Nomad"] as const),
+  ...MISSING.map((name) => [name, "nowhere"] as const),
+]);
 
 /** Loads one library. */
 export async function loadLibrary(name: LibraryName): Promise<Library> {
