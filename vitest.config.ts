@@ -25,6 +25,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Real PostgreSQL and Vault servers: a few files at once is what two cores carry.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
