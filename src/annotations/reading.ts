@@ -22,11 +22,11 @@ type Named = "plain" | "per-secret" | "both" | "companion";
 
 /** What was written under a name of the table, if this pod's engine understands it. */
 export function writtenAs(reading: Reading, name: AnnotationName, secret?: string): Written | undefined {
-  const spec = specOf(name);
-  if (!spec.engines.includes(reading.engine)) return undefined;
   const { byName } = reading.written;
+  // A name without NAME is written only where the table lets it stand alone.
   const own = secret === undefined ? undefined : byName.get(nameWith(name, secret));
-  return own ?? (secret === undefined || spec.form === "both" ? byName.get(name) : undefined);
+  const found = own ?? byName.get(name);
+  return found?.spec.engines.includes(reading.engine) ? found : undefined;
 }
 
 /** Says what is wrong with a value, under the key that holds it. */
@@ -37,7 +37,7 @@ export function reject(reading: Reading, written: Written, message: string, poli
 
 export function readText(reading: Reading, name: NameOf<"text", Named>, secret?: string): string {
   const { text, written } = textOf(reading, name, secret);
-  checkStrictly(reading, specOf(name), text, written);
+  checkStrictly(reading, text, written);
   return text;
 }
 
@@ -77,7 +77,7 @@ export function readNumber(reading: Reading, name: NameOf<"number">): number {
 export function readDuration(reading: Reading, name: NameOf<"duration">): string {
   const parse = (text: string) => (text === "" || parseDuration(text) !== undefined ? text : undefined);
   const text = parsed(reading, name, undefined, "a duration such as 30s or 1m30s", parse) ?? "";
-  checkStrictly(reading, specOf(name), text, writtenAs(reading, name));
+  checkStrictly(reading, text, writtenAs(reading, name));
   return text;
 }
 
@@ -151,17 +151,13 @@ function checkedNumber(
   number: number | undefined,
 ): number {
   if (number === undefined) return 0;
-  checkStrictly(reading, specOf(name), String(number), writtenAs(reading, name));
+  checkStrictly(reading, String(number), writtenAs(reading, name));
   return number;
 }
 
-function checkStrictly(
-  reading: Reading,
-  spec: AnnotationSpec,
-  text: string,
-  written: Written | undefined,
-): void {
-  if (reading.strict && written !== undefined && spec.strict !== undefined && !spec.strict.test(text)) {
-    reject(reading, written, `expected ${spec.strict.expects}, got ${quoted(text)}`);
+function checkStrictly(reading: Reading, text: string, written: Written | undefined): void {
+  const rule = reading.strict ? written?.spec.strict : undefined;
+  if (written !== undefined && rule !== undefined && !rule.test(text)) {
+    reject(reading, written, `expected ${rule.expects}, got ${quoted(text)}`);
   }
 }
