@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isSettled, isUsable } from "../../src/leases/index.ts";
 import { SETTINGS, Simulation, type SimulationOptions } from "./simulation.ts";
 
 const SECOND = 1000;
@@ -67,6 +68,39 @@ describe("a new login that PostgreSQL", () => {
     simulation.run(HOUR);
     expect(simulation.vault.leases.size).toBe(2);
     expect(simulation.works()).toBe(true);
+  });
+});
+
+describe("a start from what an earlier process left", () => {
+  const slotOf = ({ state }: Simulation) => state.slots[0];
+
+  /** Whether it settles within a minute, with a second login waiting for PostgreSQL to be back. */
+  function settles(firstHasEnded: boolean): boolean {
+    const simulation = simulate({ checkLogin: (_key, serial) => (serial === 1 ? "ok" : "unreachable") });
+    runUntil(simulation, () => slotOf(simulation)?.candidate !== undefined);
+    if (firstHasEnded) {
+      runUntil(simulation, () => !isUsable(simulation.state, slotOf(simulation)?.published));
+    }
+    simulation.restart();
+    let settled = false;
+    simulation.run(MINUTE, () => {
+      settled ||= isSettled(simulation.state);
+    });
+    expect(slotOf(simulation)?.candidate?.serial).toBe(2);
+    return settled;
+  }
+
+  function runUntil(simulation: Simulation, reached: () => boolean): void {
+    while (!reached() && simulation.now < HOUR) simulation.run(SECOND);
+    expect(reached()).toBe(true);
+  }
+
+  test("does not wait for the login check of a replacement while the old login works", () => {
+    expect(settles(false)).toBe(true);
+  });
+
+  test("waits where nothing works", () => {
+    expect(settles(true)).toBe(false);
   });
 });
 
