@@ -4,15 +4,15 @@ import { type Reading, readBoolean, readText, reject, writtenAs } from "./readin
 import type { InjectionRequest, NotifyRequest, PostgresRequest, SecretRequest } from "./request.ts";
 import { keyOf, type Written } from "./written.ts";
 
-/** What the pod declares, for annotations that name one of it. */
+/** What the pod declares, by name, for annotations that name one of it. */
 export interface Declared {
-  readonly secrets: readonly SecretRequest[];
-  readonly postgres: readonly PostgresRequest[];
+  readonly secrets: ReadonlyMap<string, SecretRequest>;
+  readonly postgres: ReadonlyMap<string, PostgresRequest>;
 }
 
 /** Whether a secret or a login of that name is declared. */
 export function isDeclared({ secrets, postgres }: Declared, name: string): boolean {
-  return [...secrets, ...postgres].some((declared) => declared.name === name);
+  return secrets.has(name) || postgres.has(name);
 }
 
 /** How the app is told of changes: of all that changes, and of single secrets and logins. */

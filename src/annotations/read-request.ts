@@ -30,7 +30,7 @@ export function readRequest(reading: Reading, namespace: string, statusKey: stri
   const postgres = readPostgres(reading, secretVolumePath);
   const injectToken = readBoolean(reading, "agent-inject-token");
   rejectCollisions(reading, secrets, postgres, injectToken ? `${secretVolumePath}/token` : undefined);
-  const native = readNative(reading, { secrets, postgres });
+  const native = readNative(reading, { secrets: byName(secrets), postgres: byName(postgres) });
   const signals = notificationsOf(native).some(({ kind }) => kind === "signal");
   const request: InjectionRequest = {
     engine: reading.engine,
@@ -66,6 +66,10 @@ export function readRequest(reading: Reading, namespace: string, statusKey: stri
   };
   requireLogin(reading, request);
   return request;
+}
+
+function byName<Item extends { readonly name: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {
+  return new Map(items.map((item) => [item.name, item]));
 }
 
 type Place =

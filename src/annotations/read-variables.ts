@@ -78,7 +78,7 @@ function readSource(
   { postgres, secrets }: Declared,
 ): VariableRequest["from"] | undefined {
   const name = written.suffix ?? "";
-  const login = postgres.find((candidate) => candidate.name === name);
+  const login = postgres.get(name);
   if (login !== undefined) {
     const part = PARTS.find((known) => known === wanted);
     if (part === undefined) {
@@ -89,7 +89,7 @@ function readSource(
     if (missing !== undefined) reject(reading, written, missing);
     return { kind: "login", name, part };
   }
-  const secret = secrets.find((candidate) => candidate.name === name);
+  const secret = secrets.get(name);
   if (secret?.template.kind === "default") {
     const message =
       `the file of ${quoted(name)} has no KEY='value' lines: add ${keyOf(reading.settings, `agent-inject-template-${name}`)} ` +

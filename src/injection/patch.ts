@@ -6,9 +6,9 @@ import type { Additions, EnvGroup } from "../engines/engine.ts";
 import { annotationOperations } from "./annotation-patch.ts";
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from "./pod.ts";
 
-/** Beyond what any cluster takes in a pod; keeps a hostile review from multiplying itself. */
-const MOST_MOUNTS = 20_000;
-const TOO_MANY_MOUNTS = "the pod asks for more mounts of secrets than a pod can have";
+/** Mounts and variables beyond what any cluster takes in a pod; keeps a hostile review from multiplying itself. */
+const MOST_ADDED = 20_000;
+const TOO_MANY = "the pod asks for more mounts and variables of secrets than a pod can have";
 
 /** The patch from a pod as it came to the pod with the additions, or why the two do not fit together. */
 export interface PodPatch {
@@ -35,8 +35,9 @@ export function patchPod(
     pod.spec.containers.filter(({ name }) => !ours.has(name) && (chosen?.has(name) ?? true)),
   );
   const others = new Set((pod.spec.initContainers ?? []).filter(({ name }) => !ours.has(name)));
-  if ((app.size + others.size) * additions.appMounts.length > MOST_MOUNTS) {
-    return { operations: [], problems: [{ annotation: "", message: TOO_MANY_MOUNTS }], containers: [] };
+  const added = additions.appMounts.length + additions.appEnv.length;
+  if ((app.size + others.size) * added > MOST_ADDED) {
+    return { operations: [], problems: [{ annotation: "", message: TOO_MANY }], containers: [] };
   }
   const operations = [
     ...volumeOperations(pod, additions.volumes, problems),

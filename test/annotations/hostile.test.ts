@@ -145,6 +145,16 @@ describe("as much as Kubernetes takes", () => {
       },
     ],
     ["one notification", { "keycard.dev/notify": "signal:".repeat(MUCH / 7) }],
+    [
+      "one request to the app",
+      { "keycard.dev/notify": `http://127.0.0.1:1/${" retries=1".repeat(MUCH / 10)}` },
+    ],
+    ["ways to tell the app", filled((index) => [`keycard.dev/notify-s${index}`, "restart"], 40)],
+    ["variables", filled((index) => [`keycard.dev/env-s${index}`, "X=username"], 40)],
+    [
+      "one login's variables",
+      { "keycard.dev/postgres-x": "a/b", "keycard.dev/env-x": "X=host,".repeat(MUCH / 8) },
+    ],
     ["one unknown name", { ["a-".repeat(MUCH / 2)]: "x" }],
     ["one secret's name", { [`agent-inject-secret-${"a/".repeat(MUCH / 2)}`]: "x" }],
   ];
