@@ -22,7 +22,7 @@ export const POD_TABLE = [
     default: NONE,
     engines: BOTH,
     onNamespace: false,
-    help: "Written into an injected pod, with the value `injected`. A pod that already says so is left alone.",
+    help: "Written into an injected pod, with the value `injected`. It decides nothing: what the pod has does.",
     notes: [],
   },
   {
