@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { KeycardError } from "../errors.ts";
@@ -120,15 +121,27 @@ function watch(pid: number, options: ServerProcessOptions): { dismiss(): void } 
   return { dismiss: () => shell.stdin.end("done\n") };
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the range that Linux, macOS and Windows take the ports of outgoing connections from. */
+const PORTS = { lowest: 15_000, count: 17_000 };
+
+/**
+ * A TCP port of 127.0.0.1 that nobody listens on at the moment. Port 0 would give one that the next outgoing
+ * connection of anybody may take before it is used.
+ * @throws KeycardError `KEYCARD_DEV_PORT` when a hundred ports in a row were taken.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = PORTS.lowest + randomInt(PORTS.count);
+    if (await isFree(port)) return port;
+  }
+  throw new KeycardError("KEYCARD_DEV_PORT", "no free TCP port on 127.0.0.1: a hundred at random were taken");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 

@@ -112,6 +112,7 @@ async function startWebhookProcess(
       AGENT_INJECT_VAULT_ADDR: vaultAddress,
       KEYCARD_ENGINE: "native",
       KEYCARD_NATIVE_SIDECAR: "true",
+      KEYCARD_SHUTDOWN_DELAY: "0s",
     },
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
