@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
+import { freePort } from "../../src/dev/server-process.ts";
 import {
   type AgentPod,
   type AgentPodOptions,
@@ -122,7 +123,7 @@ describe("a Vault that is away for longer than the lease", () => {
 
   test("the health page says so, and says when it is over", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 2, maxTtlSeconds: 3600 });
-    const healthPort = 20_000 + Math.floor(Math.random() * 20_000);
+    const healthPort = await freePort();
     await using pod = await throughProxy({ healthPort });
     await pod.init();
     const sidecar = pod.run();
