@@ -1,30 +1,52 @@
 /**
  * `npm run bench:admission`: the webhook, pinned to one core, under keep-alive TLS load, beside a bare
- * node:https server that parses the same review and answers the same bytes, in turns. Prints the median of each
- * and their ratio, by requests per second and by CPU time a request (which other load on the machine disturbs less).
+ * node:https server that parses the same reviews and answers the same bytes, in turns. Prints the median of each
+ * and their ratio, by requests per second and by CPU time a request (which other load on the machine disturbs
+ * less). Two loads: pods of a few workloads, as clusters start them, and as the worst case pods of ever new
+ * workloads, more than the webhook remembers.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
 import { createAuthority, issueServingCertificate } from "../../src/certs/authority.ts";
+import { reviewsOf } from "./admission-reviews.ts";
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "4" },
     connections: { type: "string", default: "1,8,64" },
+    "cold-connections": { type: "string", default: "8" },
+    /** Flags for the webhook's node, such as --cpu-prof. */
+    "node-options": { type: "string", default: "" },
   },
 });
-const REVIEW = new URL("admission-review.json", import.meta.url).pathname;
 const WEBHOOK = new URL("../../dist/keycard.js", import.meta.url).pathname;
 const BARE = new URL("admission-bare-server.ts", import.meta.url).pathname;
-const AUTOCANNON = new URL("../../node_modules/autocannon/autocannon.js", import.meta.url).pathname;
+const LOAD = new URL("admission-load.ts", import.meta.url).pathname;
 const execFileAsync = promisify(execFile);
+
+/** What is sent: pods of so many workloads. */
+interface Load {
+  readonly name: string;
+  readonly workloads: number;
+  readonly podsEach: number;
+  readonly connections: readonly string[];
+}
+
+const LOADS: readonly Load[] = [
+  { name: "warm", workloads: 16, podsEach: 4, connections: listed(options.connections) },
+  { name: "cold", workloads: 4096, podsEach: 1, connections: listed(options["cold-connections"]) },
+];
+
+function listed(text: string): readonly string[] {
+  return text.split(",").filter((entry) => entry !== "");
+}
 
 interface Server extends AsyncDisposable {
   readonly name: string;
@@ -81,15 +103,11 @@ async function startServer(
   };
 }
 
-async function measure(server: Server, connections: string): Promise<Sample> {
+async function measure(server: Server, connections: string, reviewsFile: string): Promise<Sample> {
   const before = server.cpuSeconds();
-  const [command, args] = pinned(0, [
-    AUTOCANNON,
-    ...["-c", connections, "-d", options.seconds, "-m", "POST", "-H", "content-type: application/json"],
-    ...["-i", REVIEW, "--json", `https://127.0.0.1:${server.port}/mutate?timeout=10s`],
-  ]);
-  const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" };
-  const { stdout } = await execFileAsync(command, args, { env, maxBuffer: 1 << 24 });
+  const load = [LOAD, String(server.port), connections, options.seconds, reviewsFile];
+  const [command, args] = pinned(0, load);
+  const { stdout } = await execFileAsync(command, args, { maxBuffer: 1 << 24 });
   const report = JSON.parse(stdout);
   if (report.non2xx > 0 || report.errors > 0) throw new Error(`${server.name} failed requests: ${stdout}`);
   return {
@@ -104,22 +122,22 @@ function median(samples: readonly Sample[], of: keyof Sample): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** The webhook's own answer, for the bare server to repeat. */
-async function answerOf({ port }: Server): Promise<string> {
+/** The webhook's own answers, for the bare server to repeat. */
+async function answersOf({ port }: Server, reviews: readonly string[]): Promise<readonly string[]> {
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
-  const response = await fetch(`https://127.0.0.1:${port}/mutate`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: readFileSync(REVIEW),
-  });
-  return response.text();
+  const answers: string[] = [];
+  for (const body of reviews) {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`https://127.0.0.1:${port}/mutate`, { method: "POST", headers, body });
+    answers.push(await response.text());
+  }
+  return answers;
 }
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "keycard-bench-"));
-  const [certificate, key, answer] = ["tls.crt", "tls.key", "answer.json"].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
+  const inFolder = (name: string): string => join(folder, name);
+  const [certificate, key, answers] = [inFolder("tls.crt"), inFolder("tls.key"), inFolder("answers")];
   const validity = { now: new Date(), lifetimeDays: 1 };
   const serving = await issueServingCertificate(await createAuthority(validity), {
     ...validity,
@@ -133,33 +151,49 @@ async function main(): Promise<void> {
     AGENT_INJECT_TLS_CERT_FILE: certificate,
     AGENT_INJECT_TLS_KEY_FILE: key,
     KEYCARD_SHUTDOWN_DELAY: "0s",
+    NODE_OPTIONS: options["node-options"],
   };
   try {
     await using webhook = await startServer("webhook", [WEBHOOK, "webhook"], env, (line) => {
       const { event, port } = JSON.parse(line);
       return event === "listening" ? port : undefined;
     });
-    await writeFile(answer, await answerOf(webhook));
-    await using bare = await startServer("bare", [BARE, certificate, key, answer], {}, Number);
-    for (const connections of options.connections.split(",")) await compare(webhook, bare, connections);
+    const repeated = await answersOf(webhook, reviewsOf(16, 4));
+    await writeFile(answers, repeated.join("\n"));
+    await using bare = await startServer("bare", [BARE, certificate, key, answers], {}, Number);
+    for (const load of LOADS) {
+      const reviews = reviewsOf(load.workloads, load.podsEach);
+      await writeFile(inFolder(load.name), reviews.join("\n"));
+      for (const connections of load.connections) {
+        console.log(
+          `${load.name}: ${reviews.length} reviews of ${load.workloads} workloads in turn, ` +
+            `${reviews[0]?.length} bytes each, ${connections} connections`,
+        );
+        await compare(webhook, bare, connections, inFolder(load.name));
+      }
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function compare(webhook: Server, bare: Server, connections: string): Promise<void> {
+async function compare(
+  webhook: Server,
+  bare: Server,
+  connections: string,
+  reviewsFile: string,
+): Promise<void> {
   const samples = new Map<Server, Sample[]>([
     [webhook, []],
     [bare, []],
   ]);
   for (let round = 0; round <= Number(options.rounds); round++) {
     for (const [server, taken] of samples) {
-      const sample = await measure(server, connections);
+      const sample = await measure(server, connections, reviewsFile);
       // The first round warms both up.
       if (round > 0) taken.push(sample);
     }
   }
-  console.log(`${connections} connections`);
   for (const [server, taken] of samples) {
     const [rate, p99, cpu] = (["requestsPerSecond", "p99Milliseconds", "cpuMicroseconds"] as const).map(
       (of) => median(taken, of),
@@ -171,8 +205,9 @@ async function compare(webhook: Server, bare: Server, connections: string): Prom
   const [ours = [], floor = []] = samples.values();
   const byRate = median(ours, "requestsPerSecond") / median(floor, "requestsPerSecond");
   const byCpu = median(floor, "cpuMicroseconds") / median(ours, "cpuMicroseconds");
+  const load = loadavg()[0]?.toFixed(1);
   console.log(
-    `  ratio    ${(byRate * 100).toFixed(0)} % by requests/s, ${(byCpu * 100).toFixed(0)} % by CPU (budget at 8 and 64: 60 %)`,
+    `  ratio    ${(byRate * 100).toFixed(0)} % by requests/s, ${(byCpu * 100).toFixed(0)} % by CPU (budget at 8 and 64: 60 %); load average ${load}`,
   );
 }
 
