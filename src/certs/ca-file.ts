@@ -1,3 +1,4 @@
+import { alarm } from "../cluster/alarm.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Leadership } from "../cluster/election.ts";
 import type { WebhookRegistration } from "../cluster/objects.ts";
@@ -27,6 +28,8 @@ export async function registerCaFile(options: CaFileOptions, signal: AbortSignal
   const { clock } = options;
   let seen: { readonly bundle: string; readonly since: number } | undefined;
   let told = "";
+  const pauses = alarm(clock);
+  options.leadership.onChange(pauses.ring);
   const look = async (): Promise<void> => {
     const bundle = bundled([await options.readFile(options.file)]);
     if (bundle === "")
@@ -45,6 +48,6 @@ export async function registerCaFile(options: CaFileOptions, signal: AbortSignal
       if (String(error) !== told) options.onProblem(error);
       told = String(error);
     }
-    await clock.sleep(LOOK_MILLISECONDS, signal);
+    await pauses.sleep(LOOK_MILLISECONDS, signal);
   }
 }

@@ -1,3 +1,4 @@
+import { type Alarm, alarm } from "../cluster/alarm.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import type { Leadership } from "../cluster/election.ts";
@@ -12,6 +13,9 @@ import type { CertificateSource } from "./source.ts";
 
 /** How often a replica looks at the Secret, and the leader at the registration: followers follow within this. */
 export const LOOK_MILLISECONDS = 5000;
+
+/** How often a replica looks that has no certificate yet: until then it is not ready. */
+const FIRST_LOOK_MILLISECONDS = 1000;
 
 /** Each call of the Kubernetes API gives up within seconds: a look that takes this long never ends. */
 const STUCK_MILLISECONDS = 600_000;
@@ -76,6 +80,7 @@ class RegistrationMissing extends KeycardError {
 class Keeper {
   readonly #options: KeeperOptions;
   readonly #onServing: (serving: CertifiedKey) => void;
+  readonly #pauses: Alarm;
   #read: { readonly version: string; readonly state: AuthorityState | undefined } | undefined;
   /** The last state seen: what to restore a deleted Secret from. */
   #state: AuthorityState | undefined;
@@ -86,14 +91,17 @@ class Keeper {
   constructor(options: KeeperOptions, onServing: (serving: CertifiedKey) => void) {
     this.#options = options;
     this.#onServing = onServing;
+    this.#pauses = alarm(options.clock);
+    options.leadership.onChange(this.#pauses.ring);
   }
 
   async run(signal: AbortSignal, beat: () => void): Promise<void> {
-    const { clock, lookMilliseconds } = this.#options;
+    const { lookMilliseconds } = this.#options;
     while (!signal.aborted) {
       beat();
       const changed = await this.#look();
-      if (!changed) await clock.sleep(lookMilliseconds, signal);
+      if (changed) continue;
+      await this.#pauses.sleep(this.#state ? lookMilliseconds : FIRST_LOOK_MILLISECONDS, signal);
     }
   }
 

@@ -12,6 +12,8 @@ const RETRY_MILLISECONDS = 2000;
 /** Whether this replica may act now. Asked before each act: leadership can end between two of them. */
 export interface Leadership {
   isLeader(): boolean;
+  /** Has a listener called whenever leadership has begun or ended. */
+  onChange(listener: () => void): void;
 }
 
 /** An election under way. */
@@ -25,7 +27,6 @@ export interface ElectionOptions {
   /** Name of this replica, unique among them. */
   readonly identity: string;
   readonly clock: Clock;
-  readonly onChange: (isLeader: boolean) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -38,6 +39,7 @@ export function startElection(options: ElectionOptions): Election {
   const { clock, lock, identity } = options;
   const ended = new AbortController();
   let leadsUntil = Number.NEGATIVE_INFINITY;
+  const listeners: (() => void)[] = [];
   let told = false;
   let seen: { readonly version: string; readonly since: number } | undefined;
 
@@ -45,7 +47,7 @@ export function startElection(options: ElectionOptions): Election {
   const tellChange = (): void => {
     if (isLeader() === told) return;
     told = !told;
-    options.onChange(told);
+    for (const listener of listeners) listener();
   };
 
   const attempt = async (): Promise<void> => {
@@ -88,6 +90,9 @@ export function startElection(options: ElectionOptions): Election {
   const running = run();
   return {
     isLeader,
+    onChange(listener) {
+      listeners.push(listener);
+    },
     async stop() {
       const led = isLeader();
       ended.abort();
@@ -109,4 +114,4 @@ function recordFor(identity: string, last: LockRecord | undefined, now: Date): L
 }
 
 /** The only replica there is leads without an election. */
-export const soleReplica: Leadership = { isLeader: () => true };
+export const soleReplica: Leadership = { isLeader: () => true, onChange: () => {} };

@@ -51,10 +51,10 @@ export async function joinCluster(
         lock: lockOf(api, namespace, settings.leaderLockName),
         identity: identityOf(settings),
         clock,
-        onChange: events.onLeadership,
         onProblem: (error) => events.onProblem("election", error),
       })
     : undefined;
+  election?.onChange(() => events.onLeadership(election.isLeader()));
   const namespaces = settings.watchNamespaces
     ? watchNamespaces({
         feed: namespaceFeed(api),

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type CertifiedKey, createAuthority } from "../../src/certs/authority.ts";
 import { certificatesIn } from "../../src/certs/bundle.ts";
@@ -17,6 +18,8 @@ const keys = await fixedKeys();
 interface Replica {
   readonly source: CertificateSource;
   leads: boolean;
+  /** Makes it the leader, and tells it. */
+  elect(): void;
   readonly served: CertifiedKey[];
   readonly steps: string[];
   readonly problems: unknown[];
@@ -38,15 +41,20 @@ function replica(
   const served: CertifiedKey[] = [];
   const steps: string[] = [];
   const problems: unknown[] = [];
+  const listeners: (() => void)[] = [];
   const self: Replica = {
     leads,
+    elect() {
+      self.leads = true;
+      for (const listener of listeners) listener();
+    },
     served,
     steps,
     problems,
     source: authorityCertificates({
       secret: options.secret ?? cluster.secret,
       registration: cluster.registration,
-      leadership: { isLeader: () => self.leads },
+      leadership: { isLeader: () => self.leads, onChange: (listener) => listeners.push(listener) },
       hosts: options.hosts ?? HOSTS,
       clock,
       lookMilliseconds: options.lookMilliseconds ?? 5000,
@@ -110,6 +118,46 @@ describe("certificates of our own authority", () => {
     await clock.asleep(2);
     expect(follower.serving()).toEqual(leader.serving());
     expect(follower.steps).toEqual([]);
+    await Promise.all([leader.source.stop(), follower.source.stop()]);
+  });
+
+  it("are made as soon as a replica is elected", async () => {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster();
+    const elected = replica(cluster, clock, false);
+    await clock.advance(200, 1);
+    elected.elect();
+    await clock.advance(0, 1);
+    while (elected.served.length === 0) await setImmediate();
+    expect(clock.monotonic()).toBe(new FakeClock().monotonic() + 200);
+    expect(accepts(cluster, elected.serving(), clock.wall())).toBe(true);
+    await elected.source.stop();
+  });
+
+  it("are looked for every second by a replica that has none, then every five", async () => {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster();
+    let reads = 0;
+    const secret: SecretStore = {
+      ...cluster.secret,
+      read() {
+        reads++;
+        return cluster.secret.read();
+      },
+    };
+    const follower = replica(cluster, clock, false, { secret });
+    await clock.advance(10_000, 1);
+    await clock.asleep(1);
+    expect(reads).toBe(11);
+    const leader = replica(cluster, clock, true);
+    await clock.asleep(2);
+    await clock.advance(1000, 2);
+    await clock.asleep(2);
+    expect(follower.serving()).toEqual(leader.serving());
+    reads = 0;
+    await clock.advance(20_000, 2);
+    await clock.asleep(2);
+    expect(reads).toBe(4);
     await Promise.all([leader.source.stop(), follower.source.stop()]);
   });
 

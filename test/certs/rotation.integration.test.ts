@@ -65,7 +65,7 @@ async function replica(cluster: FakeCluster, clock: FakeClock, leads: boolean) {
   const source = authorityCertificates({
     secret: cluster.secret,
     registration: cluster.registration,
-    leadership: { isLeader: () => leads },
+    leadership: { isLeader: () => leads, onChange: () => {} },
     hosts: ["127.0.0.1"],
     clock,
     lookMilliseconds: 6 * HOUR,

@@ -16,9 +16,9 @@ function candidate(identity: string, cluster: FakeCluster, clock: FakeClock): Ca
     lock: cluster.lock,
     identity,
     clock,
-    onChange: (isLeader) => changes.push(isLeader),
     onProblem: (error) => problems.push(error),
   });
+  election.onChange(() => changes.push(election.isLeader()));
   return { election, changes, problems };
 }
 
@@ -116,7 +116,7 @@ describe("an election", () => {
       };
     };
     const elections = ["one", "two", "three"].map((identity) =>
-      startElection({ lock: lockOf(identity), identity, clock, onChange: () => {}, onProblem: () => {} }),
+      startElection({ lock: lockOf(identity), identity, clock, onProblem: () => {} }),
     );
     let seed = 7;
     const leaders = new Set<number>();
