@@ -67,8 +67,10 @@ async function keyValueMount<Response extends FetchResponse>(
     answer = await send({ method: "GET", path: `sys/internal/ui/mounts/${path}`, ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
-    // An old Vault, or a token that may not ask: the path is taken as it is, as Vault Agent does it.
-    if (typeof statusOf(error) === "number") return undefined;
+    // An old Vault, or a token that may not ask: the path is taken as it is. Anything else says nothing of the
+    // mount, and a guess would read another path than the one that is meant.
+    const status = statusOf(error);
+    if (status === 403 || status === 404) return undefined;
     throw error;
   }
   const { path: mount, type, options } = answer.data ?? {};

@@ -170,9 +170,10 @@ describe("a pod that starts anew for a new login", () => {
     expect(again.events("pod-restarted")).toMatchObject([{ of: "login db" }]);
     expect((await savedState(pod)).outstanding).toEqual({ untold: [], restarting: false });
     const next = pod.run();
-    await next.until("lease-revoked");
+    await next.until("resumed");
+    // Revoked by the agent after the grace period, or ended by itself where the lease was shorter than that.
+    await expect.poll(() => parts.roles(), { timeout: 15_000 }).toEqual([pod.username()]);
     expect(next.events("app-not-notified")).toEqual([]);
-    expect(await parts.roles()).toEqual([pod.username()]);
     expect([parts.logins() - logins, parts.rolesCreated() - roles]).toEqual([0, 1]);
   });
 

@@ -79,7 +79,16 @@ describe("where a dependency is read", () => {
     expect(vault.sent()).toEqual([`GET sys/internal/ui/mounts/${dependency.path}`, request]);
   });
 
-  test.each([403, 404, 500])(
+  test.each([429, 500, 503, 0])(
+    "a Vault that answers %i when asked for the mount has not told it",
+    async (status) => {
+      const vault = vaultOf({ "GET sys/internal/ui/mounts/kv/app": status, "GET kv/app": { a: "b" } });
+      await expect(fetchDependency(secretDependency("kv/app", []), vault.send)).rejects.toThrow();
+      expect(vault.sent()).not.toContain("GET kv/app");
+    },
+  );
+
+  test.each([403, 404])(
     "a Vault that answers %i when asked for the mount is asked for the path as it is",
     async (status) => {
       const vault = vaultOf({ "GET sys/internal/ui/mounts/kv/app": status, "GET kv/app": { a: "b" } });
