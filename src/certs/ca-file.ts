@@ -2,6 +2,7 @@ import { alarm } from "../cluster/alarm.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Leadership } from "../cluster/election.ts";
 import type { WebhookRegistration } from "../cluster/objects.ts";
+import { type ProblemEvents, trouble } from "../cluster/trouble.ts";
 import { KeycardError } from "../errors.ts";
 import { bundled } from "./bundle.ts";
 import { LOOK_MILLISECONDS } from "./keeper.ts";
@@ -10,14 +11,13 @@ import { ensureBundle } from "./registrar.ts";
 /** A CA that was replaced stays trusted this long: replicas read their files at different times. */
 const KEEP_FORMER_MILLISECONDS = 86_400_000;
 
-export interface CaFileOptions {
+export interface CaFileOptions extends ProblemEvents {
   readonly file: string;
   readonly readFile: (path: string) => Promise<string>;
   readonly registration: WebhookRegistration;
   readonly leadership: Leadership;
   readonly clock: Clock;
   readonly onPatched: () => void;
-  readonly onProblem: (error: unknown) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface CaFileOptions {
 export async function registerCaFile(options: CaFileOptions, signal: AbortSignal): Promise<void> {
   const { clock } = options;
   let seen: { readonly bundle: string; readonly since: number } | undefined;
-  let told = "";
+  const { failed, recovered } = trouble(options);
   const pauses = alarm(clock);
   options.leadership.onChange(pauses.ring);
   const look = async (): Promise<void> => {
@@ -43,10 +43,9 @@ export async function registerCaFile(options: CaFileOptions, signal: AbortSignal
   while (!signal.aborted) {
     try {
       await look();
-      told = "";
+      recovered();
     } catch (error) {
-      if (String(error) !== told) options.onProblem(error);
-      told = String(error);
+      failed(error);
     }
     await pauses.sleep(LOOK_MILLISECONDS, signal);
   }

@@ -1,16 +1,16 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Clock } from "../cluster/clock.ts";
+import { type ProblemEvents, trouble } from "../cluster/trouble.ts";
 import { KeycardError } from "../errors.ts";
 import type { CertifiedKey } from "./authority.ts";
 import type { CertificateSource } from "./source.ts";
 
 /** What the file source needs of the world. */
-export interface FileCertificateOptions {
+export interface FileCertificateOptions extends ProblemEvents {
   readonly certificateFile: string;
   readonly keyFile: string;
   readonly readFile: (path: string) => Promise<string>;
   readonly clock: Clock;
-  readonly onProblem: (error: unknown) => void;
 }
 
 /** Polling sees what a watch misses: kubelet's symlink swaps, network file systems. */
@@ -24,18 +24,16 @@ export function fileCertificates(options: FileCertificateOptions): CertificateSo
   let current: CertifiedKey | undefined;
   const ended = new AbortController();
   let polling: Promise<void> = Promise.resolve();
-  let told = "";
+  const { failed, recovered } = trouble(options);
   const look = async (onChange: (certificate: CertifiedKey) => void): Promise<void> => {
     try {
       const found = await readPair(options);
-      told = "";
+      recovered();
       if (found.certificate === current?.certificate && found.privateKey === current.privateKey) return;
       current = found;
       onChange(found);
     } catch (error) {
-      // Once for each problem, not once a second.
-      if (String(error) !== told) options.onProblem(error);
-      told = String(error);
+      failed(error);
     }
   };
   const poll = async (onChange: (certificate: CertifiedKey) => void): Promise<void> => {

@@ -1,9 +1,9 @@
 import { type Alarm, alarm } from "../cluster/alarm.ts";
 import type { Clock } from "../cluster/clock.ts";
-import { ClusterError } from "../cluster/cluster-error.ts";
 import type { Leadership } from "../cluster/election.ts";
 import { heartbeat } from "../cluster/heartbeat.ts";
 import type { SecretData, SecretStore, WebhookRegistration } from "../cluster/objects.ts";
+import { type ProblemEvents, type Trouble, trouble } from "../cluster/trouble.ts";
 import { KeycardError } from "../errors.ts";
 import type { CertifiedKey, KeyMaker } from "./authority.ts";
 import { type AuthorityState, authorityStateFrom, secretDataOf, trustedBundle } from "./authority-state.ts";
@@ -21,10 +21,9 @@ const FIRST_LOOK_MILLISECONDS = 1000;
 const STUCK_MILLISECONDS = 600_000;
 
 /** What the keeper reports. */
-export interface KeeperEvents {
+export interface KeeperEvents extends ProblemEvents {
   readonly onStep: (step: RotationStep) => void;
   readonly onPatched: () => void;
-  readonly onProblem: (error: unknown) => void;
 }
 
 export interface KeeperOptions {
@@ -86,11 +85,14 @@ class Keeper {
   #state: AuthorityState | undefined;
   /** When the registration was first seen to trust exactly this bundle. */
   #trusted: { readonly bundle: string; readonly since: number } | undefined;
-  readonly #told = new Map<string, string>();
+  readonly #troubleWithSecret: Trouble;
+  readonly #troubleWithRegistration: Trouble;
 
   constructor(options: KeeperOptions, onServing: (serving: CertifiedKey) => void) {
     this.#options = options;
     this.#onServing = onServing;
+    this.#troubleWithSecret = trouble(options.events);
+    this.#troubleWithRegistration = trouble(options.events);
     this.#pauses = alarm(options.clock);
     options.leadership.onChange(this.#pauses.ring);
   }
@@ -109,20 +111,12 @@ class Keeper {
   async #look(): Promise<boolean> {
     try {
       const changed = await this.#reconcile();
-      this.#told.delete("secret");
+      this.#troubleWithSecret.recovered();
       return changed;
     } catch (error) {
-      this.#tell("secret", error);
+      this.#troubleWithSecret.failed(error);
       return false;
     }
-  }
-
-  /** Tells a problem once, not at every look. A lost race is none: the next look settles it. */
-  #tell(about: "secret" | "registration", error: unknown): void {
-    if (error instanceof ClusterError && error.kind === "conflict") return;
-    if (this.#told.get(about) === String(error)) return;
-    this.#told.set(about, String(error));
-    this.#options.events.onProblem(error);
   }
 
   async #reconcile(): Promise<boolean> {
@@ -183,10 +177,10 @@ class Keeper {
       if (result === "patched" || this.#trusted?.bundle !== bundle) {
         this.#trusted = { bundle, since: clock.monotonic() };
       }
-      this.#told.delete("registration");
+      this.#troubleWithRegistration.recovered();
     } catch (error) {
       this.#trusted = undefined;
-      this.#tell("registration", error);
+      this.#troubleWithRegistration.failed(error);
     }
   }
 

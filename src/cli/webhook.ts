@@ -6,6 +6,7 @@ import { createAuthority, issueServingCertificate } from "../certs/authority.ts"
 import type { CertificateSource } from "../certs/source.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { NamespaceAnnotations } from "../cluster/namespaces.ts";
+import type { ProblemEvents } from "../cluster/trouble.ts";
 import { injectPod } from "../injection/inject.ts";
 import type { Pod } from "../injection/pod.ts";
 import { webhookHelp } from "../settings/help.ts";
@@ -16,7 +17,7 @@ import type { Mutate } from "../webhook/admission.ts";
 import { type CertificateStatus, certificateStatus } from "../webhook/certificate-status.ts";
 import { certificatesFor } from "../webhook/certificates.ts";
 import { type ClusterMetrics, clusterMetrics, type ProblemPart } from "../webhook/cluster-metrics.ts";
-import { createLogger, logProblem } from "../webhook/log.ts";
+import { createLogger, logProblem, logRecovered } from "../webhook/log.ts";
 import { logDestination } from "../webhook/log-destination.ts";
 import type { Membership } from "../webhook/membership.ts";
 import { admissionMetrics, processRegistry } from "../webhook/metrics.ts";
@@ -83,13 +84,16 @@ async function run(process: Process, io: CommandIo): Promise<void> {
         ? () => membership?.namespaces?.isCurrent() ?? false
         : undefined,
   });
-  const onProblem = (part: ProblemPart, error: unknown): void => {
-    metrics.problem(part);
-    logProblem(log, part, error);
-  };
+  const problems = (part: ProblemPart): ProblemEvents => ({
+    onProblem(error) {
+      metrics.problem(part);
+      logProblem(log, part, error);
+    },
+    onRecovered: (error) => logRecovered(log, part, error),
+  });
   try {
-    if (inCluster) membership = await join(process, onProblem);
-    const surroundings = { membership, status, metrics, onProblem };
+    if (inCluster) membership = await join(process, problems);
+    const surroundings = { membership, status, metrics, problems };
     await serveWebhook(await partsOf(process, surroundings), io.signal);
   } finally {
     await membership?.leave();
@@ -101,25 +105,25 @@ interface Surroundings {
   readonly membership: Membership | undefined;
   readonly status: CertificateStatus;
   readonly metrics: ClusterMetrics;
-  readonly onProblem: (part: ProblemPart, error: unknown) => void;
+  readonly problems: (part: ProblemPart) => ProblemEvents;
 }
 
 /** The Kubernetes client is large: it is loaded only where there is an API to talk to. */
 async function join(
   { settings, log }: Process,
-  onProblem: (part: ProblemPart, error: unknown) => void,
+  problems: (part: ProblemPart) => ProblemEvents,
 ): Promise<Membership> {
   const { joinCluster } = await import("../webhook/membership.ts");
   const { vaultPrefixes, keycardPrefix } = settings.injection;
   return joinCluster(settings.server, [...vaultPrefixes, keycardPrefix], systemClock, {
     onLeadership: (isLeader) => log.info({ isLeader }, "leadership changed"),
-    onProblem,
+    problems,
   });
 }
 
 async function partsOf(process: Process, surroundings: Surroundings): Promise<WebhookParts> {
   const { settings, log, registry, dropIn } = process;
-  const { membership, status, metrics, onProblem } = surroundings;
+  const { membership, status, metrics, problems } = surroundings;
   const namespaces = membership?.namespaces;
   const certificates = certificatesFor({
     settings: settings.server,
@@ -127,7 +131,7 @@ async function partsOf(process: Process, surroundings: Surroundings): Promise<We
     clock: systemClock,
     readFile: (path) => readFile(path, "utf8"),
     metrics,
-    onProblem: (error) => onProblem("certificates", error),
+    problems: problems("certificates"),
   });
   return {
     settings: settings.server,
@@ -175,11 +179,11 @@ const USUAL_FEATURES = { nativeSidecar: true, envFromFile: false, restartInPlace
 
 async function injectionOf(
   { injection, askCluster }: WebhookSettings,
-  { membership, onProblem }: Surroundings,
+  { membership, problems }: Surroundings,
 ): Promise<WebhookSettings["injection"]> {
   if (!membership || askCluster.length === 0) return injection;
   const features = await membership.features().catch((error: unknown) => {
-    onProblem("version", error);
+    problems("version").onProblem(error);
     return USUAL_FEATURES;
   });
   return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };

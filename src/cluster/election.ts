@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
-import { ClusterError } from "./cluster-error.ts";
 import type { ElectionLock, LockRecord } from "./objects.ts";
+import { type ProblemEvents, trouble } from "./trouble.ts";
 
 /** A candidate may take a lock that nobody renewed for this long. */
 const LEASE_SECONDS = 10;
@@ -22,12 +22,11 @@ export interface Election extends Leadership {
   stop(): Promise<void>;
 }
 
-export interface ElectionOptions {
+export interface ElectionOptions extends ProblemEvents {
   readonly lock: ElectionLock;
   /** Name of this replica, unique among them. */
   readonly identity: string;
   readonly clock: Clock;
-  readonly onProblem: (error: unknown) => void;
 }
 
 /**
@@ -38,6 +37,7 @@ export interface ElectionOptions {
 export function startElection(options: ElectionOptions): Election {
   const { clock, lock, identity } = options;
   const ended = new AbortController();
+  const { failed, recovered } = trouble(options);
   let leadsUntil = Number.NEGATIVE_INFINITY;
   const listeners: (() => void)[] = [];
   let told = false;
@@ -72,9 +72,9 @@ export function startElection(options: ElectionOptions): Election {
     while (!ended.signal.aborted) {
       try {
         await attempt();
+        recovered();
       } catch (error) {
-        // Losing a race for the lock is how elections go.
-        if (!(error instanceof ClusterError && error.kind === "conflict")) options.onProblem(error);
+        failed(error);
       }
       tellChange();
       await clock.sleep(RETRY_MILLISECONDS, ended.signal);
@@ -97,7 +97,7 @@ export function startElection(options: ElectionOptions): Election {
       const led = isLeader();
       ended.abort();
       await running;
-      if (led) await release().catch(options.onProblem);
+      if (led) await release().catch(failed);
     },
   };
 }

@@ -67,7 +67,7 @@ export async function call<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new ClusterError(kindOf(error), what, error);
+    throw new ClusterError(kindOf(error), what, causeOf(error));
   }
 }
 
@@ -77,8 +77,25 @@ export async function callForObject<T>(what: string, run: () => Promise<T>): Pro
     return await run();
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return undefined;
-    throw new ClusterError(kindOf(error), what, error);
+    throw new ClusterError(kindOf(error), what, causeOf(error));
   }
+}
+
+/** The API's own words, without the headers and the whole answer that the client's errors carry. */
+function causeOf(error: unknown): unknown {
+  if (!(error instanceof ApiException)) return error;
+  return new Error(`HTTP ${error.code}: ${statusMessage(error.body)}`);
+}
+
+/** The message in a Status object, as the client leaves it: text that nobody has parsed. */
+function statusMessage(body: unknown): string {
+  try {
+    const status: unknown = JSON.parse(String(body));
+    if (typeof status === "object" && status !== null && "message" in status) return String(status.message);
+  } catch {
+    // Of a proxy on the way, perhaps.
+  }
+  return "no reason given";
 }
 
 function kindOf(error: unknown): ClusterErrorKind {

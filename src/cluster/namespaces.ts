@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { type ProblemEvents, trouble } from "./trouble.ts";
 
 /** One Namespace as its watcher sees it. */
 export interface NamespaceObject {
@@ -49,12 +50,11 @@ const STALE_MILLISECONDS = 300_000;
 /** A watch ends by itself within five minutes; one that does not in thrice that never will. */
 const STUCK_MILLISECONDS = 900_000;
 
-export interface NamespaceWatchOptions {
+export interface NamespaceWatchOptions extends ProblemEvents {
   readonly feed: NamespaceFeed;
   /** Only annotations under these prefixes (with the slash) are kept. */
   readonly prefixes: readonly string[];
   readonly clock: Clock;
-  readonly onProblem: (error: unknown) => void;
 }
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
@@ -64,6 +64,7 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
   const { feed, clock } = options;
   const known = new Map<string, Readonly<Record<string, string>>>();
   const ended = new AbortController();
+  const { failed, recovered } = trouble(options);
   const heart = heartbeat(clock, STUCK_MILLISECONDS);
   let healthyAt: number | undefined;
 
@@ -87,10 +88,12 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
       heart.beat();
       version = await feed.watch(version, onEvent, ended.signal);
       ended.signal.throwIfAborted();
+      recovered();
     }
   };
   const onEvent = ({ kind, namespace }: NamespaceEvent): void => {
     healthyAt = clock.monotonic();
+    recovered();
     if (kind === "deleted") known.delete(namespace.name);
     else keep(namespace);
   };
@@ -100,7 +103,7 @@ export function watchNamespaces(options: NamespaceWatchOptions): NamespaceAnnota
       heart.beat();
       const before = healthyAt;
       await follow().catch((error: unknown) => {
-        if (!ended.signal.aborted) options.onProblem(error);
+        if (!ended.signal.aborted) failed(error);
       });
       retry =
         healthyAt === before ? Math.min(retry * 2, LONGEST_RETRY_MILLISECONDS) : SHORTEST_RETRY_MILLISECONDS;

@@ -3,6 +3,7 @@ import { fileCertificates } from "../certs/files.ts";
 import { authorityCertificates, LOOK_MILLISECONDS } from "../certs/keeper.ts";
 import type { CertificateSource } from "../certs/source.ts";
 import type { Clock } from "../cluster/clock.ts";
+import type { ProblemEvents } from "../cluster/trouble.ts";
 import { KeycardError } from "../errors.ts";
 import type { ServerSettings } from "../settings/webhook.ts";
 import type { ClusterMetrics } from "./cluster-metrics.ts";
@@ -16,7 +17,7 @@ export interface CertificateParts {
   readonly clock: Clock;
   readonly readFile: (path: string) => Promise<string>;
   readonly metrics: ClusterMetrics;
-  readonly onProblem: (error: unknown) => void;
+  readonly problems: ProblemEvents;
 }
 
 /** The source of certificates that the settings ask for: files when they name some, else our own authority. */
@@ -39,7 +40,7 @@ export function certificatesFor(parts: CertificateParts): CertificateSource {
     events: {
       onStep: parts.metrics.rotationStep,
       onPatched: parts.metrics.registrationPatched,
-      onProblem: parts.onProblem,
+      ...parts.problems,
     },
   });
 }
@@ -51,14 +52,14 @@ function fromFiles({
   clock,
   readFile,
   metrics,
-  onProblem,
+  problems,
 }: CertificateParts): CertificateSource {
   const files = fileCertificates({
     certificateFile: settings.tlsCertFile,
     keyFile: settings.tlsKeyFile,
     readFile,
     clock,
-    onProblem,
+    ...problems,
   });
   if (settings.tlsCaCertFile === "" || !membership?.registration) return files;
   const { registration, leadership } = membership;
@@ -74,7 +75,7 @@ function fromFiles({
           leadership,
           clock,
           onPatched: metrics.registrationPatched,
-          onProblem,
+          ...problems,
         },
         ended.signal,
       );

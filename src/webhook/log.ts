@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { ClusterError } from "../cluster/cluster-error.ts";
 import { KeycardError, messageOf } from "../errors.ts";
 import { type Admission, denialMessage, podName } from "./admission.ts";
 
@@ -49,7 +50,7 @@ export function logAdmission(log: Logger, admission: Admission, milliseconds: nu
   }
 }
 
-/** Longest part of a cause that is logged: API clients put whole responses into their messages. */
+/** Longest part of a cause that is logged: what others put into their messages has no bounds. */
 const LONGEST_CAUSE = 300;
 
 /** Writes a problem that the server lives on with: an expected one by what it says, a defect with its stack. */
@@ -58,7 +59,20 @@ export function logProblem(log: Logger, part: string, error: unknown): void {
     log.error({ part, err: error }, "problem");
     return;
   }
-  const { code, message: reason, cause } = error;
+  const { cause } = error;
   const detail = cause === undefined ? {} : { cause: messageOf(cause).slice(0, LONGEST_CAUSE) };
-  log.warn({ part, code, reason, ...detail }, "problem");
+  log.warn({ part, ...named(error), ...detail }, "problem");
+}
+
+/** Writes that a problem is over. */
+export function logRecovered(log: Logger, part: string, error: unknown): void {
+  log.info(
+    { part, ...(error instanceof KeycardError ? named(error) : { reason: messageOf(error) }) },
+    "problem over",
+  );
+}
+
+function named(error: KeycardError): Readonly<Record<string, string>> {
+  const kind = error instanceof ClusterError ? { kind: error.kind } : {};
+  return { code: error.code, ...kind, reason: error.message };
 }

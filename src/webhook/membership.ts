@@ -9,6 +9,7 @@ import { namedSecret } from "../cluster/kubernetes-secret.ts";
 import { memorySecret } from "../cluster/memory-secret.ts";
 import { type NamespaceAnnotations, watchNamespaces } from "../cluster/namespaces.ts";
 import type { SecretStore, WebhookRegistration } from "../cluster/objects.ts";
+import type { ProblemEvents } from "../cluster/trouble.ts";
 import { KeycardError } from "../errors.ts";
 import type { ServerSettings } from "../settings/webhook.ts";
 import type { ProblemPart } from "./cluster-metrics.ts";
@@ -30,7 +31,7 @@ export interface Membership {
 /** What a member reports, by part. */
 export interface MembershipEvents {
   readonly onLeadership: (isLeader: boolean) => void;
-  readonly onProblem: (part: ProblemPart, error: unknown) => void;
+  readonly problems: (part: ProblemPart) => ProblemEvents;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function joinCluster(
         lock: lockOf(api, namespace, settings.leaderLockName),
         identity: identityOf(settings),
         clock,
-        onProblem: (error) => events.onProblem("election", error),
+        ...events.problems("election"),
       })
     : undefined;
   election?.onChange(() => events.onLeadership(election.isLeader()));
@@ -60,7 +61,7 @@ export async function joinCluster(
         feed: namespaceFeed(api),
         prefixes: annotationPrefixes.map((prefix) => `${prefix}/`),
         clock,
-        onProblem: (error) => events.onProblem("namespaces", error),
+        ...events.problems("namespaces"),
       })
     : undefined;
   return {
@@ -95,8 +96,11 @@ async function secretFor(
   try {
     await secret.read();
   } catch (error) {
-    events.onProblem("certificates", error);
-    if (error instanceof ClusterError && error.kind === "forbidden") return memorySecret();
+    // Others may pass; whoever uses the Secret tells them.
+    if (error instanceof ClusterError && error.kind === "forbidden") {
+      events.problems("certificates").onProblem(error);
+      return memorySecret();
+    }
   }
   return secret;
 }

@@ -37,6 +37,7 @@ function fixture(pair: CertifiedKey): Fixture {
     },
     clock,
     onProblem: (error) => problems.push(error),
+    onRecovered: () => {},
   });
   return {
     files,

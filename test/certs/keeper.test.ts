@@ -23,6 +23,7 @@ interface Replica {
   readonly served: CertifiedKey[];
   readonly steps: string[];
   readonly problems: unknown[];
+  readonly recovered: unknown[];
   serving(): CertifiedKey;
 }
 
@@ -41,6 +42,7 @@ function replica(
   const served: CertifiedKey[] = [];
   const steps: string[] = [];
   const problems: unknown[] = [];
+  const recovered: unknown[] = [];
   const listeners: (() => void)[] = [];
   const self: Replica = {
     leads,
@@ -51,6 +53,7 @@ function replica(
     served,
     steps,
     problems,
+    recovered,
     source: authorityCertificates({
       secret: options.secret ?? cluster.secret,
       registration: cluster.registration,
@@ -63,6 +66,7 @@ function replica(
         onStep: (step) => steps.push(step),
         onPatched: () => {},
         onProblem: (error) => problems.push(error),
+        onRecovered: (error) => recovered.push(error),
       },
     }),
     serving() {
@@ -216,7 +220,7 @@ describe("certificates of our own authority", () => {
     await leader.source.stop();
   });
 
-  it("go on being served while the API is away, which is told once", async () => {
+  it("go on being served while the API is away, which is told once, and once when it is back", async () => {
     const clock = new FakeClock();
     const cluster = new FakeCluster();
     const leader = replica(cluster, clock, true);
@@ -224,7 +228,11 @@ describe("certificates of our own authority", () => {
     cluster.down = true;
     await clock.advance(HOUR, 1);
     expect(leader.problems).toHaveLength(1);
+    expect(leader.recovered).toEqual([]);
     expect(accepts(cluster, leader.serving(), clock.wall())).toBe(true);
+    cluster.down = false;
+    await clock.advance(HOUR, 1);
+    expect(leader.recovered).toEqual(leader.problems);
     await leader.source.stop();
   });
 

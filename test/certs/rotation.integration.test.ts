@@ -70,7 +70,7 @@ async function replica(cluster: FakeCluster, clock: FakeClock, leads: boolean) {
     clock,
     lookMilliseconds: 6 * HOUR,
     keys,
-    events: { onStep: () => {}, onPatched: () => {}, onProblem: () => {} },
+    events: { onStep: () => {}, onPatched: () => {}, onProblem: () => {}, onRecovered: () => {} },
   });
   const serve = ({ certificate, privateKey }: { certificate: string; privateKey: string }): void =>
     webhook.server.setTls({ cert: certificate, key: privateKey });

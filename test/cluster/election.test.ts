@@ -7,19 +7,22 @@ interface Candidate {
   readonly election: Election;
   readonly changes: boolean[];
   readonly problems: unknown[];
+  readonly recovered: unknown[];
 }
 
 function candidate(identity: string, cluster: FakeCluster, clock: FakeClock): Candidate {
   const changes: boolean[] = [];
   const problems: unknown[] = [];
+  const recovered: unknown[] = [];
   const election = startElection({
     lock: cluster.lock,
     identity,
     clock,
     onProblem: (error) => problems.push(error),
+    onRecovered: (error) => recovered.push(error),
   });
   election.onChange(() => changes.push(election.isLeader()));
-  return { election, changes, problems };
+  return { election, changes, problems, recovered };
 }
 
 describe("an election", () => {
@@ -84,11 +87,12 @@ describe("an election", () => {
     expect(one.election.isLeader()).toBe(false);
     await clock.asleep(1);
     expect(one.changes).toEqual([true, false]);
-    expect(one.problems.length).toBeGreaterThan(0);
+    expect(one.problems).toHaveLength(1);
     cluster.down = false;
     await clock.advance(2000, 1);
     await clock.asleep(1);
     expect(one.election.isLeader()).toBe(true);
+    expect(one.recovered).toEqual(one.problems);
     await one.election.stop();
   });
 
@@ -116,7 +120,7 @@ describe("an election", () => {
       };
     };
     const elections = ["one", "two", "three"].map((identity) =>
-      startElection({ lock: lockOf(identity), identity, clock, onProblem: () => {} }),
+      startElection({ lock: lockOf(identity), identity, clock, onProblem: () => {}, onRecovered: () => {} }),
     );
     let seed = 7;
     const leaders = new Set<number>();

@@ -60,6 +60,24 @@ describe("a Secret", () => {
   });
 });
 
+describe("a failed call", () => {
+  it("keeps the API's reason, not its whole answer", async () => {
+    await using server = await apiServer(() => failure(403));
+    const error = await namedSecret(server.api, "k", "certs")
+      .read()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ cause: { message: "HTTP 403: no" } });
+  });
+
+  it("may have been answered by something that is no API server", async () => {
+    await using server = await apiServer(() => [502, "bad gateway"]);
+    const error = await namedSecret(server.api, "k", "certs")
+      .read()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ kind: "unavailable", cause: { message: "HTTP 502: no reason given" } });
+  });
+});
+
 describe("a webhook registration", () => {
   it("is read with every webhook's bundle, and patched in every one at the version read", async () => {
     const found = {

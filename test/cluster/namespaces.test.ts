@@ -20,8 +20,8 @@ function feed(): Feed {
     emit: () => {},
     end: () => {},
     async list() {
-      if (self.down) throw new ClusterError("unavailable", "list");
       self.lists++;
+      if (self.down) throw new ClusterError("unavailable", "list");
       return { namespaces: [{ name: "shop", annotations: self.annotations }], resourceVersion: "1" };
     },
     watch(_version, onEvent, signal) {
@@ -37,13 +37,15 @@ function feed(): Feed {
 
 function start(source: Feed, clock: FakeClock) {
   const problems: unknown[] = [];
+  const recovered: unknown[] = [];
   const watch = watchNamespaces({
     feed: source,
     prefixes: ["keycard.dev/"],
     clock,
     onProblem: (error) => problems.push(error),
+    onRecovered: (error) => recovered.push(error),
   });
-  return { watch, problems };
+  return { watch, problems, recovered };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -105,7 +107,7 @@ describe("annotations of Namespaces", () => {
   it("stay known, and count as stale after minutes, while the API is away", async () => {
     const source = feed();
     const clock = new FakeClock();
-    const { watch, problems } = start(source, clock);
+    const { watch, problems, recovered } = start(source, clock);
     await settle();
     source.down = true;
     source.end(new ClusterError("unavailable", "watch"));
@@ -113,11 +115,17 @@ describe("annotations of Namespaces", () => {
     expect(watch.annotationsOf("shop")).toEqual({ "keycard.dev/role": "app" });
     expect([watch.isCurrent(), watch.isStuck()]).toEqual([false, false]);
     // Backing off: a minute between tries, not a second.
-    expect(problems.length).toBeLessThan(25);
+    expect(source.lists).toBeLessThan(25);
+    expect(problems.map(String)).toEqual([
+      expect.stringContaining("Cannot watch"),
+      expect.stringContaining("Cannot list"),
+    ]);
     source.down = false;
     await clock.advance(60_000, 0);
     await settle();
     expect(watch.isCurrent()).toBe(true);
+    source.emit({ kind: "changed", namespace: { name: "shop", annotations: {} } });
+    expect(recovered).toEqual(problems.slice(-1));
     await watch.stop();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ClusterError } from "../../src/cluster/cluster-error.ts";
 import type { InjectionOutcome } from "../../src/injection/outcome.ts";
-import { createLogger, logAdmission, logProblem } from "../../src/webhook/log.ts";
+import { createLogger, logAdmission, logProblem, logRecovered } from "../../src/webhook/log.ts";
 import { plainLine } from "../../src/webhook/plain-lines.ts";
 import type { Review } from "../../src/webhook/review.ts";
 
@@ -93,9 +93,25 @@ describe("the log line of a problem", () => {
       event: "problem",
       part: "certificates",
       code: "KEYCARD_CLUSTER",
+      kind: "unavailable",
     });
     expect(String(line["cause"])).toHaveLength(300);
     expect(JSON.stringify(line)).not.toContain(".ts");
+  });
+
+  it("says what it was when it is over", () => {
+    let written = "";
+    const log = createLogger("info", { write: (line) => (written += line) });
+    logRecovered(log, "election", new ClusterError("forbidden", "read a Lease", new Error("HTTP 403")));
+    expect(JSON.parse(written)).toEqual({
+      level: "info",
+      time: expect.any(String),
+      event: "problem over",
+      part: "election",
+      code: "KEYCARD_CLUSTER",
+      kind: "forbidden",
+      reason: "Cannot read a Lease: the webhook's service account may not; check its Role and ClusterRole.",
+    });
   });
 
   it("has the stack when it was not", () => {
