@@ -1,28 +1,10 @@
+import { parseDuration } from "../annotations/duration.ts";
 import type { Grammar } from "./grammar.ts";
 
-const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/**
- * Milliseconds of a duration in Go's notation (`1h30m`, `250ms`, `-1.5s`, `0`), as Go's
- * `time.ParseDuration` reads it; undefined for anything else.
- */
+/** Milliseconds of a duration in Go's notation (`1h30m`, `250ms`, `-1.5s`, `0`); undefined for anything else. */
 export function parseGoDuration(value: string): number | undefined {
-  const match = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(value);
-  if (!match) return undefined;
-  let milliseconds = 0;
-  for (const [, amount, unit] of (match[2] ?? "").matchAll(/([\d.]+)([a-zµμ]+)/g)) {
-    milliseconds += Number(amount) * (UNIT_MILLISECONDS[unit ?? ""] ?? Number.NaN);
-  }
-  return match[1] === "-" ? -milliseconds : milliseconds;
+  const nanoseconds = parseDuration(value);
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
 }
 
 /** A Go duration between two bounds, in milliseconds. */

@@ -1,3 +1,4 @@
+import { parseQuantity } from "../annotations/quantity.ts";
 /** How the text of a setting becomes its value. */
 export interface Grammar<T> {
   /** What a right value looks like, after "expected", e.g. `a Go duration such as 30s`. */
@@ -93,13 +94,11 @@ export const posixId: Grammar<string> = {
   parse: (value) => (/^\d{1,10}$/.test(value) && Number(value) <= 2_147_483_647 ? value : undefined),
 };
 
-const QUANTITY = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d+)?$/;
-
 /** A Kubernetes resource quantity as written, or nothing, which leaves the entry out. */
 export const quantity: Grammar<string> = {
   expects: "a Kubernetes quantity such as 250m or 64Mi",
   placeholder: "quantity",
-  parse: (value) => (value === "" || QUANTITY.test(value) ? value : undefined),
+  parse: (value) => (value === "" || parseQuantity(value) !== undefined ? value : undefined),
 };
 
 const BINARY_UNITS: Readonly<Record<string, number>> = {
