@@ -71,7 +71,7 @@ async function start(
     client,
     templates,
     login: loginEnvironment(config.vault, client, io.env, parts.log),
-    renderer: await createRenderer({ config, templates, applicationName }),
+    renderer: await createRenderer({ config, templates, applicationName, variable: environment.variable }),
     stateFile: createStateFile(config.stateDirectory, configText),
     notifier: createNotifier({
       ...parts,

@@ -33,11 +33,13 @@ export interface Renderer {
 }
 
 export interface RendererOptions {
-  readonly config: AgentConfig;
+  readonly config: Pick<AgentConfig, "templates" | "postgres" | "writableDirectories">;
   /** undefined: the pod has no templates. */
   readonly templates: Templates | undefined;
   /** The pod as PostgreSQL shall see it, e.g. `namespace/name`; `""`: unknown. */
   readonly applicationName: string;
+  /** Environment variables as templates see them. */
+  readonly variable: (name: string) => string | undefined;
 }
 
 /** The read that issues a directory's login. */
@@ -110,7 +112,7 @@ function renderTemplate(
   parsed: Template,
   template: AgentTemplate,
   readings: Readings,
-  { config, templates }: RendererOptions & { readonly templates: Templates },
+  { config, templates, variable }: RendererOptions & { readonly templates: Templates },
 ): Rendered {
   const { name } = template;
   const writes: FileWrite[] = [];
@@ -122,7 +124,7 @@ function renderTemplate(
   try {
     const result = templates.renderTemplate(parsed, {
       lookup,
-      environment: () => undefined,
+      environment: variable,
       readFile: (file) => readAllowed(file, config.writableDirectories),
       now: () => new Date(),
       randomBytes: (count) => process.getBuiltinModule("node:crypto").randomBytes(count),

@@ -12,6 +12,8 @@ export interface AgentEnvironment {
   readonly healthHost: string | undefined;
   /** Where kubelet looks for a termination message. */
   readonly terminationMessagePath: string;
+  /** A variable of the agent's container as templates see it; not its configuration, which has all templates. */
+  readonly variable: (name: string) => string | undefined;
 }
 
 /** kubelet's own default. */
@@ -33,5 +35,6 @@ export function readAgentEnvironment(env: Readonly<Record<string, string | undef
     podNamespace: env["KEYCARD_POD_NAMESPACE"] ?? "",
     healthHost: env["KEYCARD_POD_IP"] || undefined,
     terminationMessagePath: env["KEYCARD_TERMINATION_LOG"] || TERMINATION_LOG,
+    variable: (name) => (name !== AGENT_CONFIG_VARIABLE && Object.hasOwn(env, name) ? env[name] : undefined),
   };
 }

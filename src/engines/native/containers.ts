@@ -4,6 +4,7 @@ import type { Container, VolumeMount } from "../../injection/pod.ts";
 import { copiedMounts, resourceRequirements, securityContext } from "../agent-container.ts";
 import { type CloudIdentity, cloudIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
+import { fieldVariable, POD_VARIABLES } from "../pod-variables.ts";
 import type { SecretVolumes } from "../secret-volumes.ts";
 import { AGENT_CONFIG_VARIABLE, RESTART_EXIT_CODE } from "./agent-config.ts";
 import { agentConfig, healthPort } from "./configuration.ts";
@@ -65,8 +66,9 @@ function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Contain
     image: agent.image,
     env: [
       ...identity.variables,
-      { name: "KEYCARD_POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-      { name: "KEYCARD_POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...POD_VARIABLES,
+      fieldVariable("KEYCARD_POD_NAME", "metadata.name"),
+      fieldVariable("KEYCARD_POD_NAMESPACE", "metadata.namespace"),
       { name: AGENT_CONFIG_VARIABLE, value: literal(JSON.stringify(config)) },
     ],
     resources: resourceRequirements(agent.limits, agent.requests),

@@ -2,18 +2,9 @@ import type { EnvVar } from "../../injection/pod.ts";
 import { decodedIfBase64 } from "../base64.ts";
 import { awsRoleIdentity } from "../cloud-identity.ts";
 import type { InjectionPlan } from "../engine.ts";
+import { POD_VARIABLES } from "../pod-variables.ts";
 import { agentConfiguration } from "./config.ts";
 import type { FlavourNames } from "./flavour.ts";
-
-const POD_VARIABLES: readonly EnvVar[] = [
-  fieldVariable("NAMESPACE", "metadata.namespace"),
-  fieldVariable("HOST_IP", "status.hostIP"),
-  fieldVariable("POD_IP", "status.podIP"),
-];
-
-function fieldVariable(name: string, fieldPath: string): EnvVar {
-  return { name, valueFrom: { fieldRef: { fieldPath } } };
-}
 
 /** The agent's environment, in the order of the Vault Agent Injector. */
 export function agentEnvironment(plan: InjectionPlan, names: FlavourNames, init: boolean): readonly EnvVar[] {
