@@ -254,7 +254,7 @@ describe("the command line", () => {
   it("--diff shows what changes and nothing else", async () => {
     const { code, stdout } = await run(["--diff"], POD);
     expect(code).toBe(0);
-    expect(stdout).toContain("--- standard input\n+++ standard input (injected)\n@@ -6,7 +6,115 @@\n");
+    expect(stdout).toContain("--- standard input\n+++ standard input (injected)\n@@ -6,7 +6,139 @@\n");
     expect(stdout).toContain("\n+    vault.hashicorp.com/agent-inject-status: injected\n spec:\n");
     expect(stdout).not.toMatch(/^-(?!-- )/m);
     expect((await run(["--diff"], "kind: Service\n")).stdout).toBe("");
