@@ -1,8 +1,8 @@
 import { printableKey, quoted } from "./printable.ts";
 import { declaredSecrets } from "./read-secrets.ts";
-import type { Reading } from "./reading.ts";
+import { type Reading, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import type { Written } from "./written.ts";
+import { keyOf, type Written } from "./written.ts";
 
 /** Warns of what is written for a secret and does nothing. */
 export function warnOfSecretEffects(reading: Reading, request: InjectionRequest): void {
@@ -24,7 +24,19 @@ export function warnOfSecretEffects(reading: Reading, request: InjectionRequest)
     const because =
       secret === undefined ? undeclared(written, byName, lowerCase) : idle(reading, written, secret);
     if (because !== undefined) findings.warn(`${printableKey(written.key)} has no effect: ${because}`);
+    if (spec.name === "agent-inject-command" && secret?.command !== undefined) warnOfShell(reading, written);
   }
+}
+
+/** An image that somebody chose for the pod may well have a shell; Keycard's own has none. */
+function warnOfShell(reading: Reading, { key }: Written): void {
+  const { engine, settings, findings } = reading;
+  if (engine !== "native" || writtenAs(reading, "keycard.dev/agent-image") !== undefined) return;
+  const [notify, image] = [keyOf(settings, "keycard.dev/notify"), keyOf(settings, "keycard.dev/agent-image")];
+  findings.warn(
+    `${printableKey(key)} runs in the agent's container by /bin/sh; Keycard's image has no shell: ` +
+      `use ${printableKey(notify)} or an image with one (${printableKey(image)})`,
+  );
 }
 
 type Secret = InjectionRequest["secrets"][number];

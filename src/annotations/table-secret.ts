@@ -65,7 +65,10 @@ export const SECRET_TABLE = [
     engines: BOTH,
     onNamespace: false,
     help: "A shell command that the agent runs after it has changed the file of secret NAME.",
-    notes: ["Engine `vault-agent` runs it in the init container too."],
+    notes: [
+      "Engine `vault-agent` runs it in the init container too.",
+      "It runs in the agent's container by `/bin/sh`, which Keycard's own image does not have: with engine `native`, use `keycard.dev/notify`, or `keycard.dev/agent-image` with a shell in it.",
+    ],
   },
   {
     name: "agent-template-left-delim",

@@ -180,6 +180,19 @@ describe("settings that do nothing together", () => {
     expect(warningsOf({ ...signal, "agent-run-as-same-user": "true" }, NATIVE)).toEqual([]);
   });
 
+  test("a command without a shell to run it", () => {
+    const command = { "agent-inject-command-db": "kill -HUP 1" };
+    const warning =
+      "agent-inject-command-db runs in the agent's container by /bin/sh; Keycard's image has no shell: " +
+      "use keycard.dev/notify or an image with one (keycard.dev/agent-image)";
+    expect(warningsOf(command, NATIVE)).toEqual([warning]);
+    expect(warningsOf({ "agent-inject-command-db": "" }, NATIVE)).toEqual([]);
+    expect(warningsOf({ ...command, "keycard.dev/agent-image": "shop/agent:1" }, NATIVE)).toEqual([]);
+    const namespace = { "keycard.dev/agent-image": "shop/agent:1" };
+    expect(warningsOf(command, { ...NATIVE, namespace })).toEqual([]);
+    expect(warningsOf(command, DROP_IN)).toEqual([]);
+  });
+
   test("no secret at all", () => {
     const nothing = { "agent-inject": "true", role: "shop" };
     expect(read(nothing, NATIVE).warnings).toEqual(["no secret is declared: the agent will only log in"]);
