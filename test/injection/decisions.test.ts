@@ -61,6 +61,11 @@ describe("a pod is denied", () => {
     ]);
   });
 
+  it.each(["kube-system", "kube-public"])("in %s though it is marked as injected", (namespace) => {
+    const marked = podOf({ ...ASKING, [`${VAULT}/agent-inject-status`]: "injected" });
+    expect(decide(marked, { namespace }).kind).toBe("denied");
+  });
+
   it("without a namespace in the request", () => {
     expect(problemsOf(decide(podOf(ASKING), { namespace: "" }))).toEqual([
       ": kubernetes namespace required: the request names none",

@@ -124,6 +124,13 @@ describe("mistakes", () => {
     ]);
   });
 
+  it.each([
+    ["-log-format=xml", /^-log-format: expected standard or json/],
+    ["-tls-cipher-suites=TLS_RSA_WITH_RC4_128_SHA", /^-tls-cipher-suites: expected .*IANA name.*RC4/],
+  ])("include %s", (flag, expected) => {
+    expect(mistakesOf([flag], VAULT)).toEqual([expect.stringMatching(expected)]);
+  });
+
   it("include a missing Vault address", () => {
     expect(mistakesOf([], HOSTS)).toEqual([
       "AGENT_INJECT_VAULT_ADDR: must be set to the address of Vault, such as https://vault.vault.svc:8200",

@@ -86,6 +86,8 @@ describe("a request that is no admission", () => {
     ["no JSON", 400, "/mutate", JSON_BODY, "{"],
     ["JSON that is no object", 400, "/mutate", JSON_BODY, "null"],
     ["another kind", 400, "/mutate", JSON_BODY, '{"kind":"Pod","apiVersion":"v1"}'],
+    ["no kind", 400, "/mutate", JSON_BODY, JSON.stringify({ ...reviewOf(POD), kind: undefined })],
+    ["no version", 400, "/mutate", JSON_BODY, JSON.stringify({ ...reviewOf(POD), apiVersion: undefined })],
     [
       "another version",
       400,
