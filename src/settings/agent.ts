@@ -33,7 +33,7 @@ export function readAgentEnvironment(env: Readonly<Record<string, string | undef
     config,
     podName: env["KEYCARD_POD_NAME"] ?? "",
     podNamespace: env["KEYCARD_POD_NAMESPACE"] ?? "",
-    healthHost: env["KEYCARD_POD_IP"] || undefined,
+    healthHost: env["POD_IP"] || undefined,
     terminationMessagePath: env["KEYCARD_TERMINATION_LOG"] || TERMINATION_LOG,
     variable: (name) => (name !== AGENT_CONFIG_VARIABLE && Object.hasOwn(env, name) ? env[name] : undefined),
   };
