@@ -7,7 +7,7 @@ import type { CertificateSource } from "../certs/source.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { NamespaceAnnotations } from "../cluster/namespaces.ts";
 import type { ProblemEvents } from "../cluster/trouble.ts";
-import { injectPod } from "../injection/inject.ts";
+import { createInjector } from "../injection/inject.ts";
 import type { Pod } from "../injection/pod.ts";
 import { webhookHelp } from "../settings/help.ts";
 import type { CalledAs } from "../settings/setting.ts";
@@ -193,9 +193,10 @@ function mutateWith(
   settings: WebhookSettings["injection"],
   annotationsOf: ((namespace: string) => Readonly<Record<string, string>>) | undefined,
 ): Mutate {
+  const inject = createInjector(settings);
   return (pod, namespace) => {
     const namespaceAnnotations = annotationsOf?.(namespace) ?? {};
-    // `injectPod` checks the shape of whatever it is given before it looks at it.
-    return injectPod(pod as unknown as Pod, { namespace, namespaceAnnotations, settings });
+    // Injection checks the shape of whatever it is given before it looks at it.
+    return inject(pod as unknown as Pod, { namespace, namespaceAnnotations });
   };
 }

@@ -3,7 +3,7 @@ import type { Pod } from "../injection/pod.ts";
 
 /** The full key of an annotation as the pod has it, or else under the prefix of the status annotation. */
 export function annotationKey(
-  { pod, request }: { readonly pod: Pod; readonly request: InjectionRequest },
+  { pod, request }: { readonly pod: Pick<Pod, "metadata">; readonly request: InjectionRequest },
   name: string,
 ): string {
   const annotations = pod.metadata?.annotations ?? {};

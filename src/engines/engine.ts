@@ -48,5 +48,11 @@ export interface EngineResult {
   readonly problems: readonly AnnotationProblem[];
 }
 
-/** Builds the containers of one engine: pure, the same bytes for the same plan. */
-export type Engine = (plan: InjectionPlan) => EngineResult;
+/** What an engine makes for one pod of a workload: pure, the same bytes for the same plan. */
+export type PodEngine = (plan: InjectionPlan) => EngineResult;
+
+/**
+ * Prepares what all pods with the same annotations share, once. The plans that follow are of such pods, with
+ * this very request. What it returns keeps nothing of a pod that could make it grow.
+ */
+export type Engine = (request: InjectionRequest, annotations: Readonly<Record<string, string>>) => PodEngine;

@@ -1,16 +1,14 @@
 import type { AnnotationProblem } from "../annotations/problem.ts";
-import { readAnnotations } from "../annotations/read.ts";
 import type { InjectionRequest } from "../annotations/request.ts";
 import type { InjectionSettings } from "../annotations/settings.ts";
 import { otherAgentContainerNames } from "../engines/agent-names.ts";
-import type { Engine } from "../engines/engine.ts";
-import { nativeEngine } from "../engines/native/engine.ts";
-import { vaultAgentEngine } from "../engines/vault-agent/engine.ts";
+import type { PodEngine } from "../engines/engine.ts";
 import type { InjectionOutcome, InjectionSummary } from "./outcome.ts";
 import { patchPod } from "./patch.ts";
 import { planInjection } from "./plan.ts";
 import type { Pod } from "./pod.ts";
 import { wrongMetadata, wrongSpec } from "./pod-shape.ts";
+import { readWorkload, rememberedWorkloads, type Workload, type WorkloadPod } from "./workload.ts";
 
 /** What injection knows besides the pod itself. */
 export interface InjectionContext {
@@ -28,11 +26,6 @@ export interface InjectionContext {
 /** Namespaces of the cluster's own parts, whose pods must never wait for Vault. */
 const SYSTEM_NAMESPACES = ["kube-system", "kube-public"];
 
-const ENGINES: Readonly<Record<InjectionRequest["engine"], Engine>> = {
-  native: nativeEngine,
-  "vault-agent": vaultAgentEngine,
-};
-
 /**
  * Decides about one pod: leave it, refuse it, or patch it. Pure, and total: whatever JSON comes as a pod,
  * the answer is an outcome and never an exception.
@@ -41,18 +34,37 @@ const ENGINES: Readonly<Record<InjectionRequest["engine"], Engine>> = {
  * restored from a backup, and containers that another webhook added later all end as one call would have.
  */
 export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome {
+  return decide(pod, context, (workloadPod) => readWorkload(workloadPod, context.settings));
+}
+
+/** `injectPod` with some settings. */
+export type Injector = (pod: Pod, context: Omit<InjectionContext, "settings">) => InjectionOutcome;
+
+/**
+ * `injectPod` for many pods: the same outcomes, sooner for pods of workloads that it has seen lately. What it
+ * remembers is bounded.
+ */
+export function createInjector(settings: InjectionSettings): Injector {
+  const workloadOf = rememberedWorkloads(settings);
+  return (pod, context) => decide(pod, { ...context, settings }, workloadOf);
+}
+
+function decide(
+  pod: Pod,
+  context: InjectionContext,
+  workloadOf: (pod: WorkloadPod) => Workload,
+): InjectionOutcome {
   const wrong = wrongMetadata(pod);
   if (wrong !== undefined) {
     return denied([podProblem(wrong)], []);
   }
   const wrongPod = wrongSpec(pod);
-  const read = readAnnotations({
+  const { read, engine } = workloadOf({
     namespace: context.namespace,
     annotations: pod.metadata?.annotations ?? {},
     namespaceAnnotations: context.namespaceAnnotations,
     containerNames: wrongPod === undefined ? pod.spec.containers.map(({ name }) => name) : [],
     initContainerNames: wrongPod === undefined ? (pod.spec.initContainers ?? []).map(({ name }) => name) : [],
-    settings: context.settings,
   });
   if (read.kind === "not-requested" || read.kind === "disabled") {
     return { kind: "skipped", reason: read.kind, warnings: read.warnings };
@@ -67,21 +79,26 @@ export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome
   if (SYSTEM_NAMESPACES.includes(context.namespace)) {
     found.push(podProblem(`cannot inject into system namespaces: ${context.namespace}`));
   }
-  return read.request === undefined
+  return read.request === undefined || engine === undefined
     ? denied(found, read.warnings)
-    : injectRequest(pod, read.request, { problems: found, warnings: read.warnings }, context);
+    : injectRequest(
+        pod,
+        { request: read.request, engine, problems: found, warnings: read.warnings },
+        context,
+      );
 }
 
 /** What is known of a pod before its containers are built. */
 interface Found {
+  readonly request: InjectionRequest;
+  readonly engine: PodEngine;
   readonly problems: readonly AnnotationProblem[];
   readonly warnings: readonly string[];
 }
 
 function injectRequest(
   pod: Pod,
-  request: InjectionRequest,
-  { problems, warnings }: Found,
+  { request, engine, problems, warnings }: Found,
   context: InjectionContext,
 ): InjectionOutcome {
   const other = otherAgent(pod, request);
@@ -90,7 +107,7 @@ function injectRequest(
     return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
   }
   const planned = planInjection(pod, request, context.settings, context.tokenIsAddedLater ?? false);
-  const built = ENGINES[request.engine](planned.plan);
+  const built = engine(planned.plan);
   const patch = patchPod(pod, built.additions, request, context.settings);
   const all = [...problems, ...planned.problems, ...built.problems, ...patch.problems];
   if (all.length > 0) {

@@ -20,7 +20,7 @@ export function planOf(
 
 /** What an engine adds for a plan that it can serve. */
 export function additionsOf(engine: Engine, plan: InjectionPlan): Additions {
-  const result = engine(plan);
+  const result = engine(plan.request, plan.pod.metadata?.annotations ?? {})(plan);
   if (result.problems.length > 0) {
     throw new Error(`the engine refuses the plan: ${JSON.stringify(result.problems)}`);
   }

@@ -18,13 +18,32 @@ const FILE_MODE = 0o644;
 const TERMINATION_GRACE_SECONDS = 30;
 const LONGEST_REVOKE_SECONDS = 10;
 
+/** What reaches the agent's configuration of the pod itself; all else is the request's. */
+export interface PodFacts {
+  readonly tokenPath: string | undefined;
+  readonly revokeTimeoutSeconds: number;
+  /** 0: none. */
+  readonly healthPort: number;
+}
+
+export function podFacts(plan: InjectionPlan): PodFacts {
+  return {
+    tokenPath: plan.token?.tokenPath,
+    revokeTimeoutSeconds: revokeTimeout(plan),
+    healthPort: healthPort(plan),
+  };
+}
+
 /** What the agent has to know, for init container and sidecar alike. */
-export function agentConfig(plan: InjectionPlan, writableDirectories: readonly string[]): AgentConfig {
-  const { request } = plan;
+export function agentConfig(
+  request: InjectionRequest,
+  { tokenPath, revokeTimeoutSeconds, healthPort: port }: PodFacts,
+  writableDirectories: readonly string[],
+): AgentConfig {
   return {
     version: 1,
     vault: vaultConnection(request),
-    auth: auth(plan),
+    auth: auth(request, tokenPath),
     templates: request.secrets.map((secret) => ({
       ...template(secret, request.defaultTemplate),
       ...ownNotification(request, secret.name),
@@ -45,9 +64,9 @@ export function agentConfig(plan: InjectionPlan, writableDirectories: readonly s
     startTimeoutSeconds: request.native.startTimeoutSeconds,
     exitOnRetryFailure: request.templateConfig.exitOnRetryFailure,
     revoke: request.native.revoke,
-    revokeTimeoutSeconds: revokeTimeout(plan),
+    revokeTimeoutSeconds,
     initOnly: request.prePopulate && request.prePopulateOnly,
-    healthPort: healthPort(plan),
+    healthPort: port,
     logLevel: logLevel(request.agent.logLevel),
   };
 }
@@ -75,14 +94,14 @@ function vaultConnection({ vault }: InjectionRequest): AgentConfig["vault"] {
   };
 }
 
-function auth({ request, token }: InjectionPlan): AgentConfig["auth"] {
+function auth(request: InjectionRequest, tokenPath: string | undefined): AgentConfig["auth"] {
   const config = new Map(request.auth.config);
   if (request.auth.role !== "") {
     config.set("role", request.auth.role);
   }
   const tokenKey = TOKEN_KEYS.get(request.auth.type);
-  if (tokenKey !== undefined && token !== undefined && !config.has(tokenKey)) {
-    config.set(tokenKey, token.tokenPath);
+  if (tokenKey !== undefined && tokenPath !== undefined && !config.has(tokenKey)) {
+    config.set(tokenKey, tokenPath);
   }
   return {
     type: request.auth.type,
@@ -134,7 +153,7 @@ function revokeTimeout({ pod }: InjectionPlan): number {
  * The port for health and metrics; 0: none. In a node's own network the default one would keep a second such
  * pod from the node, so there only a port that the pod names is opened.
  */
-export function healthPort({ request, pod }: InjectionPlan): number {
+function healthPort({ request, pod }: InjectionPlan): number {
   const isNamed = Object.keys(pod.metadata?.annotations ?? {}).some((key) => key.endsWith("/health-port"));
   return pod.spec.hostNetwork === true && !isNamed ? 0 : request.native.healthPort;
 }

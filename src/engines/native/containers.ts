@@ -7,7 +7,7 @@ import type { InjectionPlan } from "../engine.ts";
 import { fieldVariable, POD_VARIABLES } from "../pod-variables.ts";
 import type { SecretVolumes } from "../secret-volumes.ts";
 import { AGENT_CONFIG_VARIABLE, RESTART_EXIT_CODE } from "./agent-config.ts";
-import { agentConfig, healthPort } from "./configuration.ts";
+import { type PodFacts, podFacts } from "./configuration.ts";
 import {
   EXTRA_SECRET_MOUNT_PATH,
   EXTRA_SECRET_VOLUME,
@@ -18,16 +18,17 @@ import {
   TLS_MOUNT_PATH,
   TLS_VOLUME,
 } from "./names.ts";
-import { literal } from "./postgres-environment.ts";
 
 /** Init container and sidecar of the native agent: one image, one configuration, two ways to run. */
 export function agentContainers(
   plan: InjectionPlan,
   rendered: SecretVolumes,
+  encodedConfig: (facts: PodFacts) => string,
 ): { readonly init: Container | undefined; readonly sidecar: Container | undefined } {
   const { request } = plan;
-  const common = commonParts(plan, rendered);
-  const port = healthPort(plan);
+  const facts = podFacts(plan);
+  const common = commonParts(plan, rendered, encodedConfig(facts));
+  const port = facts.healthPort;
   return {
     init: request.prePopulate
       ? { name: NATIVE_INIT_CONTAINER, args: ["agent", "--once"], ...common }
@@ -55,12 +56,12 @@ function restarts({ native }: InjectionRequest): boolean {
   return notificationsOf(native).some(({ kind }) => kind === "restart");
 }
 
-function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Container, "name" | "args"> {
+function commonParts(
+  plan: InjectionPlan,
+  rendered: SecretVolumes,
+  config: string,
+): Omit<Container, "name" | "args"> {
   const { agent } = plan.request;
-  const config = agentConfig(
-    plan,
-    rendered.mounts.map(({ mountPath }) => mountPath),
-  );
   const identity = cloudIdentity(plan);
   return {
     image: agent.image,
@@ -69,7 +70,7 @@ function commonParts(plan: InjectionPlan, rendered: SecretVolumes): Omit<Contain
       ...POD_VARIABLES,
       fieldVariable("KEYCARD_POD_NAME", "metadata.name"),
       fieldVariable("KEYCARD_POD_NAMESPACE", "metadata.namespace"),
-      { name: AGENT_CONFIG_VARIABLE, value: literal(JSON.stringify(config)) },
+      { name: AGENT_CONFIG_VARIABLE, value: config },
     ],
     resources: resourceRequirements(agent.limits, agent.requests),
     volumeMounts: mounts(plan, rendered, identity),

@@ -1,37 +1,49 @@
+import type { InjectionRequest } from "../../annotations/request.ts";
 import type { Volume } from "../../injection/pod.ts";
 import { AGENT_SIZE_LIMIT, patchContainers, SECRETS_SIZE_LIMIT } from "../agent-container.ts";
-import type { EngineResult, InjectionPlan } from "../engine.ts";
+import type { InjectionPlan, PodEngine } from "../engine.ts";
 import { memoryVolume, readOnly, type SecretVolumes, secretVolumes } from "../secret-volumes.ts";
 import { appVariables, withVariables } from "./app-variables.ts";
 import { agentContainers } from "./containers.ts";
+import { configEncoder } from "./encoded-config.ts";
 import { EXTRA_SECRET_VOLUME, SECRETS_VOLUME, STATE_VOLUME, TLS_VOLUME } from "./names.ts";
 import { agentPosition } from "./placement.ts";
 import { postgresEnvironment } from "./postgres-environment.ts";
 import { templateProblems } from "./template-check.ts";
 
 /** Keycard's own agent: one login and one lease per pod, handed from init container to sidecar. */
-export function nativeEngine(plan: InjectionPlan): EngineResult {
-  const { request } = plan;
+export function nativeEngine(
+  request: InjectionRequest,
+  annotations: Readonly<Record<string, string>>,
+): PodEngine {
   const rendered = secretVolumes(request, SECRETS_VOLUME, SECRETS_SIZE_LIMIT);
-  const { init, sidecar } = agentContainers(plan, rendered);
-  const patched = patchContainers(plan, init, sidecar);
-  const started = [patched.initContainer].filter((container) => container !== undefined);
-  const running = [patched.sidecar].filter((container) => container !== undefined);
+  const encodedConfig = configEncoder(
+    request,
+    rendered.mounts.map(({ mountPath }) => mountPath),
+  );
+  const wrongTemplates = templateProblems(request, annotations);
   const appMounts = readOnly(rendered.mounts);
   const postgresEnv = postgresEnvironment(request);
-  return {
-    problems: [...templateProblems(plan), ...patched.problems],
-    additions: {
-      volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
-      initContainers: request.native.sidecar ? [...started, ...running] : started,
-      initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
-      containers: request.native.sidecar ? [] : running,
-      appMounts,
-      appEnv: withVariables(postgresEnv, appVariables(request, rendered)),
-      initMounts: appMounts,
-      // Init containers before ours would wait for a file that is written after them.
-      initEnv: postgresEnv,
-    },
+  const appEnv = withVariables(postgresEnv, appVariables(request, rendered));
+  return (plan) => {
+    const { init, sidecar } = agentContainers(plan, rendered, encodedConfig);
+    const patched = patchContainers(plan, init, sidecar);
+    const started = [patched.initContainer].filter((container) => container !== undefined);
+    const running = [patched.sidecar].filter((container) => container !== undefined);
+    return {
+      problems: [...wrongTemplates, ...patched.problems],
+      additions: {
+        volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
+        initContainers: request.native.sidecar ? [...started, ...running] : started,
+        initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
+        containers: request.native.sidecar ? [] : running,
+        appMounts,
+        appEnv,
+        initMounts: appMounts,
+        // Init containers before ours would wait for a file that is written after them.
+        initEnv: postgresEnv,
+      },
+    };
   };
 }
 

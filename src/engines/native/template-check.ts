@@ -1,19 +1,22 @@
 import type { AnnotationProblem } from "../../annotations/problem.ts";
-import type { SecretRequest } from "../../annotations/request.ts";
+import type { InjectionRequest, SecretRequest } from "../../annotations/request.ts";
 import { parseTemplate, TemplateError } from "../../templates/index.ts";
 import { annotationKey } from "../annotation-key.ts";
-import type { InjectionPlan } from "../engine.ts";
 
 /**
  * What is wrong with the pod's inline templates, so that a mistake is told at admission and not by an init
  * container that never ends. Template files are first seen by the agent.
  */
-export function templateProblems(plan: InjectionPlan): readonly AnnotationProblem[] {
-  return plan.request.secrets.flatMap((secret) => {
+export function templateProblems(
+  request: InjectionRequest,
+  annotations: Readonly<Record<string, string>>,
+): readonly AnnotationProblem[] {
+  const pod = { metadata: { annotations } };
+  return request.secrets.flatMap((secret) => {
     const message = syntaxMistake(secret);
     return message === undefined
       ? []
-      : [{ annotation: annotationKey(plan, `agent-inject-template-${secret.name}`), message }];
+      : [{ annotation: annotationKey({ pod, request }, `agent-inject-template-${secret.name}`), message }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { patchContainers } from "../agent-container.ts";
-import type { EngineResult, InjectionPlan } from "../engine.ts";
+import type { EngineResult, InjectionPlan, PodEngine } from "../engine.ts";
 import { readOnly } from "../secret-volumes.ts";
 import { initContainer, sidecarContainer } from "./containers.ts";
 import { flavourNames } from "./flavour.ts";
@@ -9,7 +9,11 @@ import { agentVolumes, renderedVolumes } from "./volumes.ts";
  * The official Vault (or OpenBao) image with a generated agent configuration: the containers that the Vault
  * Agent Injector would add, field for field. `docs/compatibility.md` lists the differences.
  */
-export function vaultAgentEngine(plan: InjectionPlan): EngineResult {
+export function vaultAgentEngine(): PodEngine {
+  return build;
+}
+
+function build(plan: InjectionPlan): EngineResult {
   const { request } = plan;
   const names = flavourNames(request.flavour);
   const rendered = renderedVolumes(plan, names);

@@ -3,7 +3,7 @@ import { parseAgentConfig } from "../../../src/agent/config.ts";
 import type { InjectionRequest, NotifyRequest } from "../../../src/annotations/request.ts";
 import type { InjectionPlan } from "../../../src/engines/engine.ts";
 import { AGENT_CONFIG_VARIABLE, type AgentConfig } from "../../../src/engines/native/agent-config.ts";
-import { agentConfig } from "../../../src/engines/native/configuration.ts";
+import { agentConfig, podFacts } from "../../../src/engines/native/configuration.ts";
 import { nativeEngine } from "../../../src/engines/native/engine.ts";
 import { podOf } from "../../injection/pod-builder.ts";
 import { requestOf } from "../../injection/request-builder.ts";
@@ -12,7 +12,11 @@ import { additionsOf, loginOf, planOf, secretOf } from "../plan-builder.ts";
 const { vault, auth, native, templateConfig, agent } = requestOf();
 
 function configOf(request: Partial<InjectionRequest>, plan: Partial<InjectionPlan> = {}): AgentConfig {
-  return agentConfig(planOf(request, plan), ["/vault/secrets"]);
+  return configFor(planOf(request, plan));
+}
+
+function configFor(plan: InjectionPlan): AgentConfig {
+  return agentConfig(plan.request, podFacts(plan), ["/vault/secrets"]);
 }
 
 describe("the connection to Vault", () => {
@@ -208,7 +212,7 @@ describe("the variable in the containers", () => {
     expect(values).toHaveLength(2);
     for (const value of values) {
       const config = parseAgentConfig(expanded(value));
-      expect(config).toEqual(agentConfig(plan, ["/vault/secrets"]));
+      expect(config).toEqual(configFor(plan));
       expect(config.templates[0]?.source).toEqual({ kind: "inline", text });
       expect(config.tokenFile).toBe("/vault/secrets/token");
     }
