@@ -1,47 +1,48 @@
 import type { IncomingMessage } from "node:http";
-import type { FastifyRequest } from "fastify";
 import { parseGoDuration } from "../settings/duration.ts";
 import { RequestFault } from "./faults.ts";
 
 /** How much of a request is taken, and for how long it is waited. */
 export interface BodyLimits {
   readonly bodyLimit: number;
-  readonly handlerTimeoutMilliseconds: number;
+  /** Milliseconds. */
+  readonly handlerTimeout: number;
 }
 
-/** Reads a request's body whole, or fails with a `RequestFault`. */
+/** Reads a request's body whole, or fails with a `RequestFault`; says so once. */
 export type BodyReader = (
-  request: Pick<FastifyRequest, "url" | "headers">,
-  payload: IncomingMessage,
-  done: (error: Error | null, body?: Buffer) => void,
+  request: IncomingMessage,
+  done: (fault: RequestFault | undefined, body?: Buffer) => void,
 ) => void;
 
 /**
  * A reader within limits: 413 as soon as the body is known to be too large, 504 when it is not complete in time.
  */
 export function bodyReader(limits: BodyLimits): BodyReader {
-  const timeoutOf = timeoutReader(limits.handlerTimeoutMilliseconds);
+  const timeoutOf = timeoutReader(limits.handlerTimeout);
   const tooLarge = () => new RequestFault("KEYCARD_BODY_TOO_LARGE", String(limits.bodyLimit));
-  return (request, payload, done) => {
-    const timeout = timeoutOf(request.url);
+  return (request, done) => {
+    const timeout = timeoutOf(request.url ?? "");
     const chunks: Buffer[] = [];
     let length = 0;
     let open = true;
-    const finish = (error: Error | null, body?: Buffer): void => {
+    const finish = (fault: RequestFault | undefined, body?: Buffer): void => {
       if (!open) return;
       open = false;
       clearTimeout(timer);
-      done(error, body);
+      done(fault, body);
     };
     const timer = setTimeout(() => finish(new RequestFault("KEYCARD_TIMEOUT", String(timeout))), timeout);
     // What is left of a refused body is read past and dropped; the connection closes after the answer.
-    payload.on("data", (chunk: Buffer) => {
+    request.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length > limits.bodyLimit) finish(tooLarge());
       else if (open) chunks.push(chunk);
     });
-    payload.on("end", () => finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)));
-    payload.on("error", () => finish(new RequestFault("KEYCARD_MALFORMED")));
+    request.on("end", () =>
+      finish(undefined, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)),
+    );
+    request.on("error", () => finish(new RequestFault("KEYCARD_MALFORMED")));
     if (Number(request.headers["content-length"] ?? 0) > limits.bodyLimit) finish(tooLarge());
   };
 }

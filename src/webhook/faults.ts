@@ -1,4 +1,8 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Logger } from "pino";
 import { KeycardError } from "../errors.ts";
+
+export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Every way a request can fail before there is an admission to answer: status, Kubernetes reason, message. */
 const FAULTS = {
@@ -62,6 +66,25 @@ export function faultBody(fault: RequestFault): string {
     message: fault.message,
     details: { causes: [{ reason: fault.code }] },
   });
+}
+
+/** A body may still be on its way that nobody reads. */
+export function closesConnection({ statusCode }: RequestFault): boolean {
+  return statusCode === 413 || statusCode === 504;
+}
+
+export function logFault(log: Logger, fault: RequestFault): void {
+  log.warn({ code: fault.code, status: fault.statusCode, reason: fault.message }, "request refused");
+}
+
+/** Fastify's own errors in our terms; what is neither's is a defect, logged with its stack. */
+export function faultOf(error: unknown, headers: IncomingHttpHeaders, log: Logger): RequestFault {
+  if (error instanceof RequestFault) return error;
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (status === 415) return new RequestFault("KEYCARD_MEDIA_TYPE", headers["content-type"] ?? "none");
+  if (status === 400) return new RequestFault("KEYCARD_MALFORMED");
+  log.error({ err: error }, "request failed");
+  return new RequestFault("KEYCARD_INTERNAL");
 }
 
 /** What a request says of itself goes into messages only printable and short. */

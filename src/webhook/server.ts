@@ -1,16 +1,13 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { type Admission, admit, answer, type Mutate } from "./admission.ts";
-import { bodyReader } from "./body.ts";
-import { faultBody, RequestFault } from "./faults.ts";
-import { logAdmission } from "./log.ts";
+import type { Mutate } from "./admission.ts";
+import { admissionHandler } from "./admission-handler.ts";
+import { closesConnection, faultBody, faultOf, JSON_TYPE, logFault, RequestFault } from "./faults.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-import { decodeReview } from "./review.ts";
 
 /** Limits that keep one client from holding up the others; times in milliseconds. */
 export interface ServerLimits {
@@ -51,8 +48,6 @@ export interface WebhookServer {
   close(timeoutMilliseconds: number): Promise<void>;
 }
 
-const JSON_TYPE = "application/json; charset=utf-8";
-
 /** Builds the server; nothing listens yet. */
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
   const { limits, log } = options;
@@ -78,7 +73,9 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     frameworkErrors: (_error, _request, reply) =>
       sendFault(reply, new RequestFault("KEYCARD_MALFORMED"), options),
   });
-  takeOnlyJson(app, limits);
+  // Nothing that Fastify answers itself reads a body.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   app.setErrorHandler((error, request, reply) =>
     sendFault(reply, faultOf(error, request.headers, log), options),
   );
@@ -104,31 +101,17 @@ interface State {
   draining: boolean;
 }
 
-function takeOnlyJson(app: FastifyInstance, limits: ServerLimits): void {
-  app.removeAllContentTypeParsers();
-  const readBody = bodyReader({
-    bodyLimit: limits.bodyLimit,
-    handlerTimeoutMilliseconds: limits.handlerTimeout,
-  });
-  app.addContentTypeParser("application/json", readBody);
-}
-
+/** Fastify finds the route and leaves the rest to the handler. */
 function routeAdmission(app: FastifyInstance, options: WebhookServerOptions, state: State): void {
-  const { metrics, log, mutate, now } = options;
-  app.post("/mutate", (request, reply) => {
-    const start = now();
-    let admission: Admission | undefined;
-    metrics.started();
-    try {
-      const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
-      admission = admit(decodeReview(body), mutate);
-      if (state.draining) reply.header("connection", "close");
-      reply.header("content-type", JSON_TYPE).send(Buffer.from(answer(admission)));
-    } finally {
-      const milliseconds = now() - start;
-      metrics.finished(milliseconds / 1000, admission);
-      if (admission) logAdmission(log, admission, milliseconds);
-    }
+  const answerAdmission = admissionHandler({ ...options, isDraining: () => state.draining });
+  app.route({
+    method: "POST",
+    url: "/mutate",
+    onRequest(request, reply) {
+      reply.hijack();
+      answerAdmission(request.raw, reply.raw);
+    },
+    handler: (_request, reply) => reply,
   });
   refuseOtherMethods(app, "/mutate", ["POST"], options);
 }
@@ -176,20 +159,9 @@ function refuseOtherMethods(
 
 function sendFault(reply: FastifyReply, fault: RequestFault, { metrics, log }: WebhookServerOptions): void {
   metrics.fault(fault.statusCode);
-  log.warn({ code: fault.code, status: fault.statusCode, reason: fault.message }, "request refused");
-  // A body may still be on its way that nobody reads.
-  if (fault.statusCode === 413 || fault.statusCode === 504) reply.header("connection", "close");
+  logFault(log, fault);
+  if (closesConnection(fault)) reply.header("connection", "close");
   reply.code(fault.statusCode).header("content-type", JSON_TYPE).send(faultBody(fault));
-}
-
-/** Fastify's own errors in our terms; what is neither's is a defect, logged with its stack. */
-function faultOf(error: unknown, headers: IncomingHttpHeaders, log: Logger): RequestFault {
-  if (error instanceof RequestFault) return error;
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-  if (status === 415) return new RequestFault("KEYCARD_MEDIA_TYPE", headers["content-type"] ?? "none");
-  if (status === 400) return new RequestFault("KEYCARD_MALFORMED");
-  log.error({ err: error }, "request failed");
-  return new RequestFault("KEYCARD_INTERNAL");
 }
 
 async function close(app: FastifyInstance, server: Server, timeoutMilliseconds: number): Promise<void> {
