@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { type Admission, admit, answer, type Mutate } from "./admission.ts";
+import { type Admission, type AnswerWriter, admit, answerWriter, type Mutate } from "./admission.ts";
 import { type BodyLimits, bodyReader } from "./body.ts";
 import { closesConnection, faultBody, faultOf, JSON_TYPE, logFault, RequestFault } from "./faults.ts";
 import { logAdmission } from "./log.ts";
@@ -18,19 +18,20 @@ export interface AdmissionHandlerOptions {
 }
 
 /**
- * Answers admission requests on Node's own request and response: one buffer in, one out. What a framework does
+ * Answers admission requests on Node's own request and response: one buffer in, one text out. What a framework does
  * for a body on its way costs here as much as the admission itself.
  */
 export function admissionHandler(
   options: AdmissionHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const readBody = bodyReader(options.limits);
+  const writeAnswer = answerWriter();
   const fail = (error: unknown, request: IncomingMessage, response: ServerResponse): void => {
     const fault = faultOf(error, request.headers, options.log);
     options.metrics.fault(fault.statusCode);
     logFault(options.log, fault);
     const close = closesConnection(fault) || options.isDraining();
-    send(response, fault.statusCode, Buffer.from(faultBody(fault)), close);
+    send(response, fault.statusCode, faultBody(fault), close);
   };
   return (request, response) => {
     const type = request.headers["content-type"];
@@ -38,7 +39,7 @@ export function admissionHandler(
     readBody(request, (error, body) => {
       try {
         if (body === undefined) throw error;
-        review(body, response, options);
+        review(body, response, writeAnswer, options);
       } catch (thrown) {
         fail(thrown, request, response);
       }
@@ -46,14 +47,19 @@ export function admissionHandler(
   };
 }
 
-function review(body: Buffer, response: ServerResponse, options: AdmissionHandlerOptions): void {
+function review(
+  body: Buffer,
+  response: ServerResponse,
+  writeAnswer: AnswerWriter,
+  options: AdmissionHandlerOptions,
+): void {
   const { metrics, log, now } = options;
   const start = now();
   let admission: Admission | undefined;
   metrics.started();
   try {
     admission = admit(decodeReview(body), options.mutate);
-    send(response, 200, Buffer.from(answer(admission)), options.isDraining());
+    send(response, 200, writeAnswer(admission), options.isDraining());
   } finally {
     const milliseconds = now() - start;
     metrics.finished(milliseconds / 1000, admission);
@@ -66,11 +72,13 @@ function isJson(type: string | undefined): boolean {
   return type === "application/json" || type?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
 }
 
-function send(response: ServerResponse, status: number, body: Buffer, close: boolean): void {
+/** Text goes out in one piece with its head, and what is ASCII, as nearly all answers are, without conversion. */
+function send(response: ServerResponse, status: number, body: string, close: boolean): void {
+  const length = Buffer.byteLength(body);
   response.writeHead(status, {
     "content-type": JSON_TYPE,
-    "content-length": body.length,
+    "content-length": length,
     ...(close ? { connection: "close" } : {}),
   });
-  response.end(body);
+  response.end(body, length === body.length ? "latin1" : "utf8");
 }

@@ -27,19 +27,34 @@ export function admit(review: Review, mutate: Mutate): Admission {
   }
 }
 
-/** The body that answers a review. */
-export function answer({ review, outcome }: Admission): string {
+/** Writes the body that answers a review. */
+export type AnswerWriter = (admission: Admission) => string;
+
+/** Holds nearly every patch; a buffer of its own for each would keep the garbage collector busy. */
+const SCRATCH_BYTES = 64 * 1024;
+
+/** A writer with a buffer that it uses again for each answer. */
+export function answerWriter(): AnswerWriter {
+  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  const toBase64 = (text: string): string => {
+    // No UTF-16 unit becomes more than three bytes.
+    if (text.length * 3 > SCRATCH_BYTES) return Buffer.from(text).toString("base64");
+    return scratch.toString("base64", 0, scratch.write(text));
+  };
+  return (admission) => answer(admission, toBase64);
+}
+
+function answer({ review, outcome }: Admission, toBase64: (text: string) => string): string {
   const head = JSON.stringify({ kind: "AdmissionReview", apiVersion: review.apiVersion });
   const response = JSON.stringify({ uid: review.uid, ...decision(outcome) });
-  const patch = outcome.kind === "injected" ? patchMembers(outcome.patch) : "";
+  const patch = outcome.kind === "injected" ? patchMembers(outcome.patch, toBase64) : "";
   return `${head.slice(0, -1)},"response":${response.slice(0, -1)}${patch}}}`;
 }
 
 /** The patch as JSON members. Base64 has nothing to escape, and is most of the answer: it is pasted in as it is. */
-function patchMembers(patch: readonly unknown[]): string {
+function patchMembers(patch: readonly unknown[], toBase64: (text: string) => string): string {
   if (patch.length === 0) return "";
-  const base64 = Buffer.from(JSON.stringify(patch)).toString("base64");
-  return `,"patchType":"JSONPatch","patch":"${base64}"`;
+  return `,"patchType":"JSONPatch","patch":"${toBase64(JSON.stringify(patch))}"`;
 }
 
 function decision(outcome: Admission["outcome"]): object {

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InjectionOutcome } from "../../src/injection/outcome.ts";
-import { type Admission, admit, answer, denialMessage, podName } from "../../src/webhook/admission.ts";
+import { type Admission, admit, answerWriter, denialMessage, podName } from "../../src/webhook/admission.ts";
 import type { Review } from "../../src/webhook/review.ts";
+
+const answer = answerWriter();
 
 const REVIEW: Review = {
   apiVersion: "admission.k8s.io/v1",
@@ -24,6 +26,17 @@ function respond(outcome: Admission["outcome"]): Record<string, unknown> {
 const SUMMARY = { engine: "native", mode: "init_only", secrets: 1, containers: [] } as const;
 
 describe("the answer to a review", () => {
+  it.each(["short", "ü€😀".repeat(1000), "ü".repeat(100_000), "again short"])(
+    "carries a patch of any length whole (case %#)",
+    (value) => {
+      const patch = [{ op: "add" as const, path: "/metadata/labels/a", value }];
+      const summary = { engine: "native", mode: "none", secrets: 0, containers: [] } as const;
+      const outcome = { kind: "injected", patch, warnings: [], summary } as const;
+      const { response } = JSON.parse(answer({ review: REVIEW, outcome }));
+      expect(JSON.parse(Buffer.from(response.patch, "base64").toString())).toEqual(patch);
+    },
+  );
+
   it("leaves a skipped pod alone", () => {
     expect(respond({ kind: "skipped", reason: "not-requested", warnings: [] })).toEqual({
       uid: "uid-1",
