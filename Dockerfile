@@ -1,13 +1,14 @@
 # Keycard: webhook and agent in one image without shell or package manager.
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag registry.example.com/keycard:0.1.0 --push .
-# The same commit gives the same layers: dependencies are locked, SOURCE_DATE_EPOCH sets every time, and buildx's
-# rewrite-timestamp applies it:
+# The same commit gives the same layers on builders of the same platform: dependencies are locked, SOURCE_DATE_EPOCH
+# sets every time, and buildx's rewrite-timestamp applies it:
 #   SOURCE_DATE_EPOCH=0 docker buildx build --output type=oci,dest=keycard.tar,rewrite-timestamp=true .
 # `npm run image` makes the same image without Docker, for the platform it runs on.
 
 ARG NODE_VERSION=24.21.0
 
-# The bundles are the same for every platform: built once, on the builder's own.
+# The bundles are the same for every platform: built once, on the builder's own. Only the agent's code caches are
+# that platform's; on another the agent starts without.
 FROM --platform=$BUILDPLATFORM docker.io/library/node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -17,9 +18,9 @@ COPY scripts ./scripts
 COPY src ./src
 RUN npm run build --silent \
  && node scripts/image/main.ts --sbom-only dist/sbom.cdx.json \
- && install -m 0755 scripts/image/entry.js dist/entry.js \
+ && install -m 0755 scripts/image/entry.cjs dist/entry.cjs \
  && mkdir bin \
- && ln -s /keycard/entry.js bin/keycard
+ && ln -s /keycard/entry.cjs bin/keycard
 
 # Node's own image is Debian, and so is what distroless has of it: glibc, libstdc++, CA certificates, no shell.
 FROM docker.io/library/node:${NODE_VERSION}-bookworm-slim AS node
@@ -34,4 +35,4 @@ COPY --from=build /build/bin /usr/local/bin
 COPY LICENSE /keycard/
 ENV NODE_ENV=production
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/node", "/keycard/entry.js"]
+ENTRYPOINT ["/usr/local/bin/node", "/keycard/entry.cjs"]

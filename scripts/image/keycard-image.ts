@@ -50,7 +50,7 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
       name,
       config: {
         architecture: process.arch === "x64" ? "amd64" : "arm64",
-        entrypoint: ["/usr/local/bin/node", "/keycard/entry.js"],
+        entrypoint: ["/usr/local/bin/node", "/keycard/entry.cjs"],
         user: `${USER.uid}:${USER.gid}`,
         environment: ["NODE_ENV=production"],
         labels: {
@@ -80,12 +80,12 @@ export async function keycardImage(root: string, name: string): Promise<KeycardI
             ...(await bundles(root)),
             {
               kind: "copy",
-              path: "keycard/entry.js",
-              from: join(root, "scripts", "image", "entry.js"),
+              path: "keycard/entry.cjs",
+              from: join(root, "scripts", "image", "entry.cjs"),
               mode: 0o755,
             },
             // For people, and for probes that run a command.
-            { kind: "symlink", path: "usr/local/bin/keycard", target: "/keycard/entry.js" },
+            { kind: "symlink", path: "usr/local/bin/keycard", target: "/keycard/entry.cjs" },
             { kind: "copy", path: "keycard/LICENSE", from: join(root, "LICENSE") },
             { kind: "file", path: "keycard/sbom.cdx.json", content: bill },
           ],
@@ -104,14 +104,16 @@ export async function billOfMaterials(root: string, libraries: readonly TarEntry
 /** Everything that the build wrote, and nothing that was put beside it. */
 async function bundles(root: string): Promise<readonly TarEntry[]> {
   const dist = join(root, "dist");
-  await Promise.all(["keycard.js", "keycard-agent.js"].map((file) => access(join(dist, file)))).catch(
+  await Promise.all(["keycard.js", "keycard-agent.cjs"].map((file) => access(join(dist, file)))).catch(
     (cause: unknown) => {
-      throw new ImageError(`${dist} does not hold both bundles. Make them with: npm run build`, { cause });
+      throw new ImageError(`${dist} does not hold webhook and agent. Make them with: npm run build`, {
+        cause,
+      });
     },
   );
   const files = await readdir(dist, { recursive: true });
   return files
-    .filter((file) => file.endsWith(".js") || file === "package.json")
+    .filter((file) => /\.(js|cjs|cache)$/.test(file) || file === "package.json")
     .map((file) => ({ kind: "copy", path: `keycard/${file}`, from: join(dist, file) }));
 }
 

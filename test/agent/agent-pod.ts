@@ -4,27 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import pg from "pg";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { isJsonObject, type JsonObject } from "../../src/json.ts";
 import type { Parts } from "../support/parts.ts";
-
-/** Bundles the agent as the build does; the file's path. */
-export async function bundleAgent(directory: string): Promise<string> {
-  const outfile = join(directory, "keycard-agent.mjs");
-  await build({
-    entryPoints: ["src/agent/main.ts"],
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    outfile,
-    logLevel: "error",
-  });
-  return outfile;
-}
 
 /** One run of the agent's program. */
 export interface AgentRun {

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { type Parts, startParts } from "../support/parts.ts";
-import { bundleAgent, createAgentPod, watchLogins } from "./agent-pod.ts";
+import { createAgentPod, watchLogins } from "./agent-pod.ts";
 
 let bundles: string;
 let bundle: string;
@@ -12,7 +13,7 @@ let parts: Parts;
 
 beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles);
+  bundle = await bundleAgent(bundles, { target: "node24" });
   parts = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
 });
 

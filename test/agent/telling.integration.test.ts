@@ -4,11 +4,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { RESTART_EXIT_CODE } from "../../src/engines/native/agent-config.ts";
 import { type Parts, startParts } from "../support/parts.ts";
 import { startHttpDouble } from "../vault/doubles.ts";
-import { type AgentPod, bundleAgent, createAgentPod } from "./agent-pod.ts";
+import { type AgentPod, createAgentPod } from "./agent-pod.ts";
 
 let bundles: string;
 let bundle: string;
@@ -16,7 +17,7 @@ let parts: Parts;
 
 beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles);
+  bundle = await bundleAgent(bundles, { target: "node24" });
   parts = await startParts();
 });
 

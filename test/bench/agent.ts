@@ -77,7 +77,7 @@ function keycard(parts: Parts, name: string, change: (directory: string) => Part
     async prepare(directory) {
       const config = { ...agentConfig(parts, directory), ...change(directory) };
       return {
-        command: [process.execPath, "dist/keycard-agent.js", "agent"],
+        command: [process.execPath, "dist/keycard-agent.cjs", "agent"],
         env: { KEYCARD_AGENT_CONFIG: JSON.stringify(config) },
         file: config.templates[0]?.destination ?? join(directory, "secrets", "db", "..data", "username"),
       };

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AgentPod, bundleAgent, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
+import { bundleAgent } from "../../scripts/agent/bundle.ts";
+import { type AgentPod, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
 import { type Parts, startParts } from "../support/parts.ts";
 
 let bundles: string;
@@ -13,7 +14,7 @@ let parts: Parts;
 
 beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles);
+  bundle = await bundleAgent(bundles, { target: "node24" });
   parts = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
 });
 

@@ -2,15 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { freePort } from "../../src/dev/server-process.ts";
-import {
-  type AgentPod,
-  type AgentPodOptions,
-  bundleAgent,
-  createAgentPod,
-  watchLogins,
-} from "../agent/agent-pod.ts";
+import { type AgentPod, type AgentPodOptions, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
 import { type Parts, startParts } from "../support/parts.ts";
 import { errors, type Fault, type FaultyProxy, startFaultyProxy } from "./proxy.ts";
 
@@ -21,7 +16,7 @@ let proxy: FaultyProxy;
 
 beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles);
+  bundle = await bundleAgent(bundles, { target: "node24" });
   parts = await startParts();
   proxy = await startFaultyProxy(parts.vault.address);
 });

@@ -95,7 +95,7 @@ async function live(
   await using running = await startPod({
     pod,
     directory: parts.directory,
-    entrypoint: () => [process.execPath, join(options.root, "dist", "keycard-agent.js")],
+    entrypoint: () => [process.execPath, join(options.root, "dist", "keycard-agent.cjs")],
     baseEnvironment: { PATH: options.env["PATH"] ?? "", NODE_PATH: join(options.root, "node_modules") },
     issueToken: (request) =>
       parts.issuer.sign({

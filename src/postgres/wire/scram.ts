@@ -21,7 +21,7 @@ export interface ScramExchange {
   readonly mechanism: string;
   readonly clientFirst: string;
   /** @throws WireError when the server's message is none of SCRAM's. */
-  clientFinal(serverFirst: string): Promise<string>;
+  clientFinal(serverFirst: string): string;
   /** Whether the server knows the password too. */
   serverFinalIsRight(serverFinal: string): boolean;
 }
@@ -74,15 +74,10 @@ function readServerFirst(message: string, clientNonce: string): ServerFirst {
   return { nonce, iterations, salt: Buffer.from(attribute(message, "s"), "base64") };
 }
 
-/** Off the event loop: the number of iterations is the server's to choose. */
-function stretch(password: string, { salt, iterations }: ServerFirst): Promise<Buffer> {
-  const { pbkdf2 } = process.getBuiltinModule("node:crypto");
-  return new Promise((resolve, reject) => {
-    pbkdf2(saslprep(password), salt, iterations, 32, "sha256", (error, key) => {
-      if (error) reject(error);
-      else resolve(key);
-    });
-  });
+/** On the event loop: 4,096 rounds take a few milliseconds, and another thread would bring libuv's whole pool. */
+function stretch(password: string, { salt, iterations }: ServerFirst): Buffer {
+  const { pbkdf2Sync } = process.getBuiltinModule("node:crypto");
+  return pbkdf2Sync(saslprep(password), salt, iterations, 32, "sha256");
 }
 
 /** Our proof of the password, and the one to expect of the server. */
@@ -122,10 +117,10 @@ export function startScram(
   return {
     mechanism,
     clientFirst: `${gs2Header}${clientFirstBare}`,
-    async clientFinal(message) {
+    clientFinal(message) {
       const serverFirst = readServerFirst(message, nonce);
       const withoutProof = `c=${channel},r=${serverFirst.nonce}`;
-      const saltedPassword = await stretch(password, serverFirst);
+      const saltedPassword = stretch(password, serverFirst);
       const { client, server } = proofs(saltedPassword, `${clientFirstBare},${message},${withoutProof}`);
       expected = server;
       return `${withoutProof},p=${client.toString("base64")}`;

@@ -95,7 +95,7 @@ async function scram(
   }
   socket.write(saslInitialResponse(exchange.mechanism, exchange.clientFirst));
   const serverFirst = authenticationOf(await next(), AUTHENTICATION.saslContinue);
-  socket.write(saslResponse(await exchange.clientFinal(serverFirst)));
+  socket.write(saslResponse(exchange.clientFinal(serverFirst)));
   const serverFinal = authenticationOf(await next(), AUTHENTICATION.saslFinal);
   if (!exchange.serverFinalIsRight(serverFinal)) {
     throw new WireError("the server does not know the password: it may not be the one it claims to be");

@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, generateKeyPairSync } from "node:crypto";
 import { FunctionError } from "../errors.ts";
 import { decodeBase64 } from "../functions/digests.ts";
 import { define, library } from "../functions/function-spec.ts";
+import { platformCrypto } from "../platform-crypto.ts";
 
 const BLOCK = 16;
 const RSA_BITS = 4096;
@@ -18,9 +18,9 @@ function decrypt(password: string, text: string): string {
   const content = bytes.subarray(BLOCK);
   if (content.length === 0 || content.length % BLOCK !== 0)
     throw new FunctionError("the text is not whole blocks");
-  const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, BLOCK)).setAutoPadding(
-    false,
-  );
+  const decipher = platformCrypto()
+    .createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, BLOCK))
+    .setAutoPadding(false);
   const padded = Buffer.concat([decipher.update(content), decipher.final()]);
   const padding = padded[padded.length - 1] ?? 0;
   if (padding > padded.length) throw new FunctionError("the text was encrypted with another password");
@@ -28,6 +28,7 @@ function decrypt(password: string, text: string): string {
 }
 
 function privateKey(type: string): string {
+  const { generateKeyPairSync } = platformCrypto();
   switch (type) {
     case "":
     case "rsa":
@@ -50,7 +51,7 @@ export const SPRIG_CRYPTO = library({
   sprig_encryptAES: define(["string", "string"], (args) => {
     if (args.string(1) === "") return "";
     const iv = Buffer.from(args.run.context.randomBytes(BLOCK));
-    const cipher = createCipheriv("aes-256-cbc", keyOf(args.string(0)), iv);
+    const cipher = platformCrypto().createCipheriv("aes-256-cbc", keyOf(args.string(0)), iv);
     const content = [cipher.update(args.string(1), "latin1"), cipher.final()];
     return Buffer.concat([iv, ...content]).toString("base64");
   }),
