@@ -30,8 +30,8 @@ export function readWorkload(pod: WorkloadPod, settings: InjectionSettings): Wor
 }
 
 /**
- * What is made of annotations takes up to some twenty times their room, so these bounds hold it to tens of
- * megabytes at worst; with usual annotations, of a kilobyte, to a few.
+ * What is made of annotations takes up to some twenty times their room: these bounds hold it to about 20 MB with
+ * the densest annotations, and to 7 MB with usual ones.
  */
 const BOUNDS = { entries: 1024, characters: 1024 * 1024, charactersOfOne: 8 * 1024 };
 

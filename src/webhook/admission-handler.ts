@@ -18,8 +18,8 @@ export interface AdmissionHandlerOptions {
 }
 
 /**
- * Answers admission requests on Node's own request and response: one buffer in, one text out. What a framework does
- * for a body on its way costs here as much as the admission itself.
+ * Answers admission requests on Node's own request and response: one buffer in, one text out, and none of a
+ * framework's steps between.
  */
 export function admissionHandler(
   options: AdmissionHandlerOptions,
