@@ -8,10 +8,10 @@ export interface LogDestination {
 }
 
 /**
- * Lines are gathered up to this length, or this long: each write wakes a thread of the pool, which on a busy
+ * Lines are gathered up to this many bytes, or this long: each write wakes a thread of the pool, which on a busy
  * core costs as much as dozens of lines.
  */
-const GATHERED_CHARACTERS = 64 * 1024;
+const GATHERED_BYTES = 64 * 1024;
 const GATHERED_MILLISECONDS = 100;
 
 /** Writes JSON lines, or lines for people, to a stream; to a file descriptor without holding up the caller. */
@@ -21,27 +21,16 @@ export function logDestination(output: NodeJS.WritableStream, format: "standard"
   }
   const fd = "fd" in output && typeof output.fd === "number" ? output.fd : undefined;
   if (fd === undefined) return { stream: { write: (line) => output.write(line) }, end: () => {} };
-  return gathered(pino.destination({ fd, sync: false }));
-}
-
-/** Hands lines on many at a time: what the stream does for each write is done once for all of them. */
-function gathered(stream: ReturnType<typeof pino.destination>): LogDestination {
-  let lines = "";
-  const handOn = (): void => {
-    if (lines !== "") stream.write(lines);
-    lines = "";
-  };
-  const timer = setInterval(handOn, GATHERED_MILLISECONDS).unref();
+  const stream = pino.destination({
+    fd,
+    sync: false,
+    minLength: GATHERED_BYTES,
+    maxWrite: 2 * GATHERED_BYTES,
+    periodicFlush: GATHERED_MILLISECONDS,
+  });
   return {
-    stream: {
-      write(line) {
-        lines += line;
-        if (lines.length >= GATHERED_CHARACTERS) handOn();
-      },
-    },
+    stream,
     end() {
-      clearInterval(timer);
-      handOn();
       stream.flushSync();
       stream.end();
     },
