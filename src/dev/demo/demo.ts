@@ -12,7 +12,6 @@ import { type DemoParts, startDemoParts } from "./parts.ts";
 import { podDiff } from "./pod-diff.ts";
 import { judge, type Row } from "./promises.ts";
 import { QueryLog } from "./query-log.ts";
-import { startRoleSampler } from "./role-sampler.ts";
 import { leaseDesk } from "./vault-leases.ts";
 
 /** Short enough that renewals and rotations can be watched. */
@@ -91,7 +90,6 @@ async function live(
 ): Promise<readonly Row[]> {
   const queries = new QueryLog();
   const agent = new AgentLog(progress);
-  await using roles = startRoleSampler(parts.postgres);
   await using running = await startPod({
     pod,
     directory: parts.directory,
@@ -112,13 +110,13 @@ async function live(
   const repairSeconds = await disturb(running, parts, queries, options, progress);
   progress("deleting the pod: SIGTERM to the app, then to the agent");
   const exitCodes = await running.stop(pod.spec.terminationGracePeriodSeconds ?? 30);
-  const rolesLeft = await roles.sample();
+  const rolesLeft = await parts.postgres.query("SELECT 1 FROM pg_roles WHERE rolname LIKE 'v-%'");
   const leasesLeft = await leaseDesk(parts.vault).list();
   return judge({
     vault: parts.meter.counts,
     queries: queries.totals(),
     replacements: agent.replacements,
-    rolesCreated: roles.seen,
+    rolesCreated: parts.roleCounter.created(),
     rolesLeft: rolesLeft.length,
     leasesLeft: leasesLeft.length,
     revokedBehindItsBack: repairSeconds === "not tried" ? 0 : 1,

@@ -7,6 +7,7 @@ import { createAuthority, issueServingCertificate } from "../../certs/authority.
 import { KeycardError } from "../../errors.ts";
 import { configureVault, type DatabaseRole } from "../configure.ts";
 import { type DevelopmentPostgres, startPostgres } from "../postgres.ts";
+import { createRoleCounter, type RoleCounter } from "../role-count.ts";
 import type { RunningVault } from "../running-vault.ts";
 import { createServiceAccountIssuer, type ServiceAccountIssuer } from "../service-account.ts";
 import { startTokenReview } from "../token-review.ts";
@@ -30,6 +31,8 @@ export interface DemoPartsOptions {
 /** Everything the demo's pod needs around it, running. */
 export interface DemoParts extends AsyncDisposable {
   readonly postgres: DevelopmentPostgres;
+  /** Every role that Vault made in `postgres`, however short it lived. */
+  readonly roleCounter: RoleCounter;
   readonly vault: RunningVault;
   /** In front of `vault`; what the webhook tells the agents to talk to. */
   readonly meter: VaultMeter;
@@ -46,7 +49,9 @@ export async function startDemoParts(options: DemoPartsOptions): Promise<DemoPar
   const directory = await mkdtemp(join(tmpdir(), "keycard-demo-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
 
-  const postgres = stack.use(await startPostgres({ database: "app" }));
+  const roleCounter = createRoleCounter();
+  const { settings, onLog } = roleCounter;
+  const postgres = stack.use(await startPostgres({ database: "app", settings, onLog }));
   const [version] = await postgres.query<{ server_version: string }>("SHOW server_version");
   progress(`PostgreSQL ${version?.server_version} on ${postgres.host}:${postgres.port}`);
 
@@ -75,6 +80,7 @@ export async function startDemoParts(options: DemoPartsOptions): Promise<DemoPar
   const owned = stack.move();
   return {
     postgres,
+    roleCounter,
     vault,
     meter,
     issuer,

@@ -7,7 +7,7 @@ export interface Observations {
   readonly queries: QueryTotals;
   /** How often the agent says it put a new login in place of one that was out. */
   readonly replacements: number;
-  /** Distinct PostgreSQL roles that Vault created, seen in pg_roles. */
+  /** As PostgreSQL's log tells them. */
   readonly rolesCreated: number;
   readonly rolesLeft: number;
   readonly leasesLeft: number;
