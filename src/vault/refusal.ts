@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from "../json.ts";
 import { VaultError, type VaultErrorKind } from "./error.ts";
 import type { HttpAnswer } from "./transport/exchange.ts";
-import { TransportError } from "./transport/transport-error.ts";
+import { errorCodeOf, TransportError } from "./transport/transport-error.ts";
 
 /** What was asked, and of whom; the beginning of every message. */
 export interface Asked {
@@ -125,13 +125,22 @@ export function protocolError(asked: Asked, answer: HttpAnswer, problem: string)
   );
 }
 
+function tlsFix(error: TransportError): string {
+  switch (errorCodeOf(error.cause)) {
+    case "CERT_HAS_EXPIRED":
+      return "Renew Vault's certificate, or its CA's where that is what expired.";
+    case "CERT_NOT_YET_VALID":
+      return "Check the clock of this pod's node, and that of whoever issued the certificate.";
+    default: {
+      const speaksHttp = /wrong.version.number|packet length too long|http request/i.test(error.message);
+      return speaksHttp ? "Vault speaks plain HTTP here: make the address http://." : FIXES.tls;
+    }
+  }
+}
+
 /** The error for a call that got no whole answer. */
 export function transportFailure(asked: Asked, error: TransportError): VaultError {
-  const speaksHttp = /wrong.version.number|packet length too long|http request/i.test(error.message);
-  const fix =
-    error.kind === "tls" && speaksHttp
-      ? "Vault speaks plain HTTP here: make the address http://."
-      : FIXES[error.kind];
+  const fix = error.kind === "tls" ? tlsFix(error) : FIXES[error.kind];
   return new VaultError(
     error.kind,
     `${asked.method} ${asked.path} at Vault ${asked.address} failed: ${error.message}`,

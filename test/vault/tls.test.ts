@@ -18,6 +18,7 @@ let authority: Authority;
 let otherAuthority: Authority;
 let leaf: CertifiedKey;
 let expired: CertifiedKey;
+let early: CertifiedKey;
 let directory: string;
 
 beforeAll(async () => {
@@ -25,10 +26,15 @@ beforeAll(async () => {
     createAuthority({ now: new Date(now.getTime() - 10 * DAY), lifetimeDays: 100 }),
     createAuthority({ now, lifetimeDays: 100 }),
   ]);
-  [leaf, expired] = await Promise.all([
+  [leaf, expired, early] = await Promise.all([
     issueServingCertificate(authority, { now, lifetimeDays: 1, hosts: ["127.0.0.1", "vault.test"] }),
     issueServingCertificate(authority, {
       now: new Date(now.getTime() - 5 * DAY),
+      lifetimeDays: 1,
+      hosts: ["127.0.0.1"],
+    }),
+    issueServingCertificate(authority, {
+      now: new Date(now.getTime() + 2 * DAY),
       lifetimeDays: 1,
       hosts: ["127.0.0.1"],
     }),
@@ -127,6 +133,36 @@ describe("Vault's certificate is refused", () => {
     expect(error).toMatchObject({ kind: "tls", retryable: true });
     expect(error.message).toMatch(reason);
     expect(vault.seen).toHaveLength(0);
+  });
+
+  const minute = (days: number): string => new Date(now.getTime() + days * DAY).toISOString().slice(0, 16);
+
+  test.each([
+    ["has expired", () => expired, () => `expired on ${minute(-4)}`, "Renew Vault's certificate"],
+    [
+      "is not valid yet",
+      () => early,
+      () => `is not valid before ${minute(2).slice(0, 10)}`,
+      "Check the clock",
+    ],
+  ])("with its dates and its issuer when it %s", async (_what, served, dates, fix) => {
+    await using vault = await startHttpDouble(() => ({}), { tls: serverTls(served()) });
+    using client = clientOf(vault.address, {
+      tls: { caCertBytes: authority.certificate, skipVerify: false },
+    });
+    const { message } = await failureOf(client.send(ask));
+    for (const part of [vault.address, dates(), 'issued by "Keycard', fix]) expect(message).toContain(part);
+  });
+
+  test("with the name of a CA between, when it is that which has expired", async () => {
+    const past = await createAuthority({ now: new Date(now.getTime() - 10 * DAY), lifetimeDays: 5 });
+    const issued = await issueServingCertificate(past, { now, lifetimeDays: 1, hosts: ["127.0.0.1"] });
+    await using vault = await startHttpDouble(() => ({}), {
+      tls: { cert: `${issued.certificate}${past.certificate}`, key: issued.privateKey },
+    });
+    using client = clientOf(vault.address, { tls: { caCertBytes: past.certificate, skipVerify: false } });
+    const { message } = await failureOf(client.send(ask));
+    expect(message).toContain(`expired on ${minute(-5)}`);
   });
 
   test("when no CA is given and none of the runtime's signed it", async () => {

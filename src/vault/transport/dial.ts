@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
-import { type TlsContexts, tlsContexts } from "./tls-material.ts";
-import { asTransportError, errorCodeOf, isUntrusted, TransportError } from "./transport-error.ts";
+import { tlsContexts } from "./tls-material.ts";
+import { secure, settled, type TlsOptions } from "./tls-session.ts";
+import { asTransportError, isUntrusted, TransportError } from "./transport-error.ts";
 
 /** Where a connection goes. */
 export type Endpoint =
@@ -8,31 +9,14 @@ export type Endpoint =
   | { readonly kind: "unix"; readonly path: string };
 
 /** How connections are made; the same for all of a client's. */
-export interface DialOptions {
+export interface DialOptions extends TlsOptions {
   readonly proxy: URL | undefined;
-  readonly contexts: TlsContexts;
-  /** SNI, and the name the certificate must be for; undefined: the host's. */
-  readonly serverName: string | undefined;
-  readonly skipVerify: boolean;
   readonly connectTimeoutSeconds: number;
   readonly signal: AbortSignal;
 }
 
 /** Longest answer of a proxy to CONNECT that is read. */
 const MAX_PROXY_HEAD_BYTES = 16 * 1024;
-
-/** Waits for one of a socket's events; rejects with its error, or when it closes first. */
-function settled(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error?: unknown): void => {
-      socket.off(event, done).off("error", done).off("close", closed);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const closed = (): void => done(new TransportError("unreachable", "connection closed"));
-    socket.on(event, done).on("error", done).on("close", closed);
-  });
-}
 
 function connectTcp(host: string, port: number): Socket {
   return process.getBuiltinModule("node:net").connect({
@@ -42,48 +26,6 @@ function connectTcp(host: string, port: number): Socket {
     keepAlive: true,
     keepAliveInitialDelay: 15_000,
   });
-}
-
-/** The readable part of an OpenSSL error. */
-function opensslReason(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("reason" in error)) return undefined;
-  return typeof error.reason === "string" ? error.reason : undefined;
-}
-
-/** What `node:tls` raised, as the kind it is: a handshake cut off is the network's fault, the rest TLS's. */
-function asTlsError(error: unknown): TransportError {
-  const code = errorCodeOf(error);
-  if (error instanceof TransportError || ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code)) {
-    return asTransportError(error);
-  }
-  const reason = opensslReason(error) ?? (error instanceof Error ? error.message : String(error));
-  return new TransportError("tls", code ? `${reason} (${code})` : reason, { cause: error });
-}
-
-/** A TLS session over an open connection. */
-async function secure(
-  raw: Socket,
-  host: string,
-  options: Pick<DialOptions, "serverName" | "skipVerify" | "contexts">,
-  track: (socket: Socket) => void,
-): Promise<Socket> {
-  const { isIP } = process.getBuiltinModule("node:net");
-  const name = options.serverName ?? host.replace(/^\[|\]$/g, "");
-  const socket = process.getBuiltinModule("node:tls").connect({
-    socket: raw,
-    host: name,
-    ...(isIP(name) ? {} : { servername: name }),
-    secureContext: options.contexts.current(),
-    rejectUnauthorized: !options.skipVerify,
-    ALPNProtocols: ["http/1.1"],
-  });
-  track(socket);
-  try {
-    await settled(socket, "secureConnect");
-  } catch (error) {
-    throw asTlsError(error);
-  }
-  return socket;
 }
 
 /** The proxy's answer to CONNECT: its status line, once its head is complete. */
