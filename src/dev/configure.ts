@@ -72,7 +72,8 @@ path "sys/leases/revoke" { capabilities = ["update"] }
 
 /**
  * Sets a fresh Vault up as the article does: key-value engines at `secret` (v2) and `kv` (v1), the database
- * engine on `postgres` with one dynamic and one static role, policy `app`, and the kubernetes method.
+ * engine on `postgres` with one dynamic and one static role, policy `app`, and the kubernetes method. Another
+ * Vault may have used the same PostgreSQL before; from then on it is locked out of it.
  * @throws Error when Vault or PostgreSQL refuses a step.
  */
 export async function configureVault(vault: RunningVault, configuration: VaultConfiguration): Promise<void> {
@@ -100,8 +101,12 @@ async function mountEngines(api: VaultApi): Promise<void> {
 async function connectPostgres(api: VaultApi, postgres: DevelopmentPostgres): Promise<void> {
   const password = randomBytes(16).toString("hex");
   const literal = pg.escapeLiteral(password);
-  await postgres.query(`CREATE ROLE ${VAULT_LOGIN} WITH LOGIN CREATEROLE PASSWORD ${literal}`);
-  await postgres.query(`CREATE ROLE ${STATIC_LOGIN} WITH LOGIN`);
+  const known = await postgres.query<{ name: string }>("SELECT rolname AS name FROM pg_roles");
+  for (const login of [VAULT_LOGIN, STATIC_LOGIN]) {
+    if (!known.some(({ name }) => name === login)) await postgres.query(`CREATE ROLE ${login}`);
+  }
+  await postgres.query(`ALTER ROLE ${VAULT_LOGIN} WITH LOGIN CREATEROLE PASSWORD ${literal}`);
+  await postgres.query(`ALTER ROLE ${STATIC_LOGIN} WITH LOGIN`);
   await postgres.query(`GRANT ${STATIC_LOGIN} TO ${VAULT_LOGIN} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
   const { host, port, database } = postgres;
   await api.must("POST", "database/config/postgres", {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -37,6 +37,8 @@ export interface AgentPod extends AsyncDisposable {
   template(): string;
   terminationMessage(): string;
   hasState(): boolean;
+  /** The token of its latest login. */
+  token(): Promise<string>;
 }
 
 export interface AgentPodOptions {
@@ -201,6 +203,10 @@ export async function createAgentPod(options: AgentPodOptions): Promise<AgentPod
     template: () => readFileSync(join(secrets, "template"), "utf8"),
     terminationMessage: () => readFileSync(termination, "utf8"),
     hasState: () => existsSync(join(directory, "state", "state.json")),
+    async token() {
+      const state = JSON.parse(await readFile(join(directory, "state", "state.json"), "utf8"));
+      return String(state.tokens.at(-1)[1]);
+    },
     async [Symbol.asyncDispose]() {
       for (const started of runs) {
         started.process.kill("SIGKILL");

@@ -198,6 +198,23 @@ describe("a secret that vanishes", () => {
   });
 });
 
+describe("an end while Vault is slow", () => {
+  test("takes as long as Vault takes, and leaves nothing behind", async () => {
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 60, maxTtlSeconds: 3600 });
+    await using pod = await throughProxy({ revokeTimeoutSeconds: 10 });
+    await pod.init();
+    const [token, username] = [await pod.token(), pod.username()];
+    const sidecar = pod.run();
+    await sidecar.until("resumed");
+    proxy.fault({ kind: "delay", milliseconds: 1500 });
+    sidecar.process.kill("SIGTERM");
+    expect(await sidecar.ended).toBe(0);
+    expect(sidecar.events("failed")).toEqual([]);
+    expect(await parts.roles()).not.toContain(username);
+    expect((await parts.root.call("GET", "auth/token/lookup-self", { token })).status).toBe(403);
+  });
+});
+
 describe("an end while Vault is away", () => {
   test("comes within the time for revoking, and is no failure", async () => {
     await using pod = await throughProxy({ revokeTimeoutSeconds: 1 });

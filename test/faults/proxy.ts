@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { CertifiedKey } from "../../src/certs/authority.ts";
 
 /** What the proxy does to a request instead of passing it on. */
 export type Fault =
@@ -10,6 +12,8 @@ export type Fault =
   | { readonly kind: "reset"; readonly when: "before" | "after" }
   /** Takes the request and never answers. */
   | { readonly kind: "silence" }
+  /** Sends the client to the same path at another address, as a standby does. */
+  | { readonly kind: "redirect"; readonly to: string }
   | {
       readonly kind: "answer";
       readonly status: number;
@@ -22,6 +26,10 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly address: string;
   /** From now on, for requests whose path matches; undefined: all is well again. */
   fault(fault: Fault | undefined, path?: RegExp): void;
+  /** From now on another Vault is behind it. */
+  passTo(vaultAddress: string): void;
+  /** From now on it shows this certificate; whoever is connected has to connect anew. */
+  certify(pair: CertifiedKey): void;
   /** Requests so far, `METHOD path`, with the time of each. */
   readonly requests: readonly { readonly line: string; readonly at: number }[];
 }
@@ -73,12 +81,19 @@ async function passOn(
   }
 }
 
-/** Starts a proxy to a Vault without TLS. */
-export async function startFaultyProxy(vaultAddress: string): Promise<FaultyProxy> {
-  const target = new URL(vaultAddress);
+function secureContextOf({ certificate, privateKey }: CertifiedKey): { cert: string; key: string } {
+  return { cert: certificate, key: privateKey };
+}
+
+/**
+ * Starts a proxy to a Vault without TLS.
+ * @param tls what it shows to its own clients; absent: it speaks plain HTTP to them.
+ */
+export async function startFaultyProxy(address: string, tls?: CertifiedKey): Promise<FaultyProxy> {
+  let target = new URL(address);
   const requests: { line: string; at: number }[] = [];
   let current: { readonly fault: Fault; readonly path: RegExp } | undefined;
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const path = request.url ?? "";
     requests.push({ line: `${request.method} ${path}`, at: Date.now() });
     const fault = current?.path.test(path) ? current.fault : undefined;
@@ -96,19 +111,32 @@ export async function startFaultyProxy(vaultAddress: string): Promise<FaultyProx
       case "silence":
         request.resume();
         return;
+      case "redirect":
+        request.resume();
+        response.writeHead(307, { location: `${fault.to}${path}` }).end();
+        return;
       case "answer":
         request.resume();
         response.writeHead(fault.status, { "content-type": "application/json", ...fault.headers });
         response.end(fault.body);
     }
-  });
+  };
+  const secured = tls && createTlsServer(secureContextOf(tls), listener);
+  const server = secured ?? createServer(listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     fault(fault, path = /./) {
       current = fault && { fault, path };
+    },
+    passTo(vaultAddress) {
+      target = new URL(vaultAddress);
+    },
+    certify(pair) {
+      secured?.setSecureContext(secureContextOf(pair));
+      secured?.closeAllConnections();
     },
     requests,
     async [Symbol.asyncDispose]() {

@@ -175,6 +175,15 @@ describeVaults("The recipes of docs/postgresql.md", logged, (parts) => {
     ]);
   });
 
+  it("find the roles that ended without being dropped", async () => {
+    const forgotten = await issue(parts(), "app");
+    await issue(parts(), "app");
+    const user = pg.escapeIdentifier(forgotten.username);
+    await parts().postgres.query(`ALTER ROLE ${user} VALID UNTIL '2001-01-01'`);
+    const found = await parts().postgres.query(documentedBlock("forgotten"));
+    expect(found).toEqual([{ rolname: forgotten.username }]);
+  });
+
   it("keep the name of a static role and change its password", async () => {
     await parts().postgres.query(`DROP ROLE app_static; ${documentedBlock("static:setup")}`);
     const body = { db_name: "app", username: "app_static", rotation_period: "24h" };

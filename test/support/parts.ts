@@ -1,4 +1,9 @@
-import { configureVault, type DatabaseRole, type KubernetesRole } from "../../src/dev/configure.ts";
+import {
+  configureVault,
+  type DatabaseRole,
+  type KubernetesRole,
+  type VaultConfiguration,
+} from "../../src/dev/configure.ts";
 import {
   type DevelopmentPostgres,
   type DevelopmentPostgresOptions,
@@ -31,6 +36,8 @@ export interface Parts extends AsyncDisposable {
   readonly issuer: ServiceAccountIssuer;
   /** Vault's API with the root token. */
   readonly root: VaultApi;
+  /** Another Vault, new and configured in the same way: what a Vault is that lost all it knew. */
+  freshVault(): Promise<RunningVault>;
   /** A token for service account `app` in namespace `default`. */
   serviceAccountToken(): string;
   /** Logs in as `app`; the token. */
@@ -63,12 +70,13 @@ export async function startParts(options: PartsOptions = {}): Promise<Parts> {
   const vault = started.use(await startVault(options));
   const issuer = createServiceAccountIssuer();
   const review = started.use(await startTokenReview(issuer));
-  await configureVault(vault, {
+  const configuration: VaultConfiguration = {
     postgres,
     ...(options.database === undefined ? {} : { database: options.database }),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     kubernetes: { ...options.kubernetes, issuer, reviewAddress: review.address },
-  });
+  };
+  await configureVault(vault, configuration);
   const root = vaultApi(vault.address, vault.rootToken);
   const serviceAccountToken = (): string => issuer.sign({ namespace: "default", serviceAccount: "app" });
   const running = started.move();
@@ -78,6 +86,11 @@ export async function startParts(options: PartsOptions = {}): Promise<Parts> {
     vault,
     issuer,
     root,
+    async freshVault() {
+      const fresh = await startVault(options);
+      await configureVault(fresh, configuration);
+      return fresh;
+    },
     serviceAccountToken,
     login: async () => clientToken(await loginAs(root, serviceAccountToken())),
     logins: () => review.reviews(),

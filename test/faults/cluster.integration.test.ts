@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleAgent } from "../../scripts/agent/bundle.ts";
+import { writeDatabaseRole } from "../../src/dev/configure.ts";
+import { createAgentPod, watchLogins } from "../agent/agent-pod.ts";
+import { type Parts, startParts } from "../support/parts.ts";
+import { errors, type Fault, startFaultyProxy } from "./proxy.ts";
+
+let bundles: string;
+let bundle: string;
+let parts: Parts;
+
+beforeAll(async () => {
+  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
+  bundle = await bundleAgent(bundles, { target: "node24" });
+  parts = await startParts();
+});
+
+afterAll(async () => {
+  await parts?.stop();
+  await rm(bundles, { recursive: true, force: true });
+});
+
+/** What a standby says while nobody leads. */
+const LEADERLESS: readonly (readonly [string, Fault])[] = [
+  [
+    "that it is no active node",
+    { kind: "answer", status: 500, body: errors("local node not active but active cluster node not found") },
+  ],
+  ["status 473", { kind: "answer", status: 473, body: "" }],
+  [
+    "status 429, and when to come again",
+    { kind: "answer", status: 429, body: "{}", headers: { "retry-after": "1" } },
+  ],
+  ["status 503", { kind: "answer", status: 503, body: "" }],
+];
+
+describe("a standby that sends its clients to the active node", () => {
+  test("serves a pod's whole life: login, renewal, end", async () => {
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 3600 });
+    await using standby = await startFaultyProxy(parts.vault.address);
+    standby.fault({ kind: "redirect", to: parts.vault.address });
+    await using pod = await createAgentPod({ parts, bundle, vaultAddress: standby.address });
+    await pod.init();
+    await pod.connect();
+    const sidecar = pod.run();
+    await sidecar.until("lease-renewed");
+    sidecar.process.kill("SIGTERM");
+    expect(await sidecar.ended).toBe(0);
+    expect(sidecar.events("failed")).toEqual([]);
+    expect(await parts.roles()).not.toContain(pod.username());
+  });
+
+  test.concurrent.each(LEADERLESS)(
+    "and says %s until another leads: no login fails, nothing new is made",
+    async (_what, fault) => {
+      const role = `led-${Math.random().toString(36).slice(2)}`;
+      await writeDatabaseRole(parts.root, { name: role, defaultTtlSeconds: 12, maxTtlSeconds: 3600 });
+      await using standby = await startFaultyProxy(parts.vault.address);
+      await using first = await startFaultyProxy(parts.vault.address);
+      await using second = await startFaultyProxy(parts.vault.address);
+      standby.fault({ kind: "redirect", to: first.address });
+      const path = `database/creds/${role}`;
+      await using pod = await createAgentPod({ parts, bundle, vaultAddress: standby.address, path });
+      await pod.init();
+      const before = pod.username();
+      const watch = watchLogins(pod);
+      const sidecar = pod.run();
+      await sidecar.until("resumed");
+      first.fault({ kind: "reset", when: "before" });
+      standby.fault(fault);
+      await sidecar.until("failed");
+      standby.fault({ kind: "redirect", to: second.address });
+      await sidecar.until("lease-renewed");
+      expect((await watch.stop()).failures).toEqual([]);
+      expect(second.requests.map(({ line }) => line)).toContain("PUT /v1/sys/leases/renew");
+      expect(pod.username()).toBe(before);
+      expect(await parts.leases(role)).toHaveLength(1);
+      sidecar.process.kill("SIGTERM");
+      expect(await sidecar.ended).toBe(0);
+    },
+  );
+});
