@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
-import { KeycardError } from "../errors.ts";
+import { KeycardError, messageOf } from "../errors.ts";
+import type { Logger } from "./logger.ts";
 import type { Metrics, SecretGauge } from "./metrics.ts";
 
 export interface HealthSource {
@@ -42,9 +43,15 @@ function pageOf(path: string, source: HealthSource, metrics: Metrics): Page {
   }
 }
 
+/** Where the page is to be had; without a host on every address. */
+export interface HealthAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
 /** @throws KeycardError `KEYCARD_AGENT_HEALTH_PORT` when the port cannot be had. */
 export async function startHealthServer(
-  address: { readonly host: string | undefined; readonly port: number },
+  address: HealthAddress,
   source: HealthSource,
   metrics: Metrics,
 ): Promise<HealthServer> {
@@ -78,5 +85,45 @@ export async function startHealthServer(
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** Pause between two tries to have a port that was taken. */
+const PORT_PAUSE_MS = 10_000;
+
+/**
+ * Serves the page, and where the port is taken goes on trying: what else the agent does is worth more than its
+ * page, and must not end for it.
+ */
+export function keepHealthServer(
+  address: HealthAddress,
+  source: HealthSource,
+  metrics: Metrics,
+  log: Logger,
+): Pick<HealthServer, "stop"> {
+  let timer: NodeJS.Timeout | undefined;
+  let told = false;
+  let stopped = false;
+  const open = async (): Promise<HealthServer | undefined> => {
+    try {
+      return await startHealthServer(address, source, metrics);
+    } catch (error) {
+      if (!told) log.warn("health-port-taken", { message: messageOf(error) });
+      told = true;
+      if (!stopped) timer = setTimeout(again, PORT_PAUSE_MS).unref();
+      return undefined;
+    }
+  };
+  let opening = open();
+  const again = (): void => {
+    opening = open();
+  };
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      const server = await opening;
+      await server?.stop();
+    },
   };
 }
