@@ -132,11 +132,13 @@ export const KEYCARD_TABLE = [
     name: "keycard.dev/start-timeout",
     form: "plain",
     type: "duration",
-    default: constant("5m"),
+    default: constant("1m"),
     engines: NATIVE,
     onNamespace: true,
     help: "How long the init container tries for the first credentials before it fails and says why. 0: for ever.",
-    notes: [],
+    notes: [
+      "`kubectl describe pod` shows the reason then. Kubernetes starts the init container again, after a growing pause; a pod with `restartPolicy: Never` fails.",
+    ],
     strict: positiveDuration,
   },
   {

@@ -61,7 +61,7 @@ describe("what holds when an annotation is missing", () => {
         variables: [],
         verifyIntervalSeconds: 60,
         rotationGraceSeconds: 60,
-        startTimeoutSeconds: 300,
+        startTimeoutSeconds: 60,
         revoke: true,
         healthPort: 8199,
       },

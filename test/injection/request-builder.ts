@@ -85,6 +85,6 @@ const PLAIN: InjectionRequest = {
     rotationGraceSeconds: 60,
     revoke: true,
     healthPort: 8199,
-    startTimeoutSeconds: 300,
+    startTimeoutSeconds: 60,
   },
 };
