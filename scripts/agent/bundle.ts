@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { AGENT_BUNDLE } from "../../src/agent/launcher/bundles.ts";
 
@@ -10,12 +10,18 @@ const LAZY_PACKAGES = ["re2js", "yaml"];
 
 const TEMPLATES_BUNDLE = "templates.cjs";
 
-/** Leaves templates and lazy packages out of the bundle that imports them. */
+/** Modules of the templates that few use, each a bundle of its own too. They import nothing of the rest. */
+const LAZY_MODULES = ["cryptography", "network"];
+
+/** Leaves templates and what is lazy out of the bundle that imports them. */
 const otherBundles: Plugin = {
   name: "other-bundles",
   setup({ onResolve }) {
     onResolve({ filter: /\/templates\/index\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: `./${TEMPLATES_BUNDLE}`, external: true } : undefined,
+    );
+    onResolve({ filter: new RegExp(`/(${LAZY_MODULES.join("|")})/index\\.ts$`) }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: `./${basename(dirname(path))}.cjs`, external: true } : undefined,
     );
     onResolve({ filter: new RegExp(`^(${LAZY_PACKAGES.join("|")})$`) }, ({ kind, path }) =>
       kind === "entry-point" ? undefined : { path: `./${path}.cjs`, external: true },
@@ -63,6 +69,7 @@ export async function bundleAgent(directory: string, options: BuildOptions): Pro
   };
   await bundle("src/agent/main.ts", `agent/${AGENT_BUNDLE}`);
   await bundle("src/templates/index.ts", `agent/${TEMPLATES_BUNDLE}`);
+  for (const name of LAZY_MODULES) await bundle(`src/templates/${name}/index.ts`, `agent/${name}.cjs`);
   for (const name of LAZY_PACKAGES) await bundle(name, `agent/${name}.cjs`);
   return await bundle("src/agent/launcher/main.ts", "keycard-agent.cjs");
 }

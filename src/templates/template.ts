@@ -56,13 +56,6 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
       return { code, problem: `function ${name} needs ${origin}, which is not available here` };
     }
-    if (origin === "nowhere") {
-      const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
-      return {
-        code,
-        problem: `function ${name} is not supported by this engine; the vault-agent engine has it`,
-      };
-    }
     if (origin === undefined) {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
       return {

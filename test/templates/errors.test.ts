@@ -49,11 +49,6 @@ describe("a function that cannot be called", () => {
     ['{{ key "a" }}', "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED", "function key needs Consul"],
     ['{{ range service "web" }}{{ end }}', "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED", "service needs Consul"],
     ['{{ nomadVar "a" }}', "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED", "function nomadVar needs Nomad"],
-    [
-      '{{ sprig_bcrypt "a" }}',
-      "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED",
-      "sprig_bcrypt is not supported by this engine",
-    ],
   ])("%s is refused when it is parsed", (text, code, message) => {
     const error = parseFailure(text);
     expect(error.code).toBe(code);

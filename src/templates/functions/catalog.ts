@@ -29,6 +29,13 @@ const LAZY = {
     names: words("timestamp"),
     load: async () => (await import("./timestamp.ts")).TIMESTAMP,
   },
+  sockaddr: {
+    names: words("sockaddr"),
+    load: async () => {
+      const { sockaddr } = await import("./sockaddr.ts");
+      return sockaddr(await import("../network/index.ts"));
+    },
+  },
   spew: {
     names: words("spew_dump spew_printf spew_sdump spew_sprintf"),
     load: async () => (await import("./spew.ts")).SPEW,
@@ -67,8 +74,24 @@ const LAZY = {
     load: async () => (await import("../sprig/semver-functions.ts")).SPRIG_SEMVER,
   },
   "sprig crypto": {
-    names: sprig("decryptAES encryptAES genPrivateKey"),
+    names: sprig("decryptAES encryptAES"),
     load: async () => (await import("../sprig/crypto.ts")).SPRIG_CRYPTO,
+  },
+  "sprig passwords": {
+    names: sprig("bcrypt derivePassword htpasswd"),
+    load: async () => {
+      const { sprigPasswords } = await import("../sprig/passwords.ts");
+      return sprigPasswords(await import("../cryptography/index.ts"));
+    },
+  },
+  "sprig certificates": {
+    names: sprig(`
+      buildCustomCert genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert
+      genSignedCertWithKey`),
+    load: async () => {
+      const { sprigCertificates } = await import("../sprig/certificates.ts");
+      return sprigCertificates(await import("../cryptography/index.ts"));
+    },
   },
 } satisfies Record<string, LazyLibrary>;
 
@@ -78,19 +101,8 @@ const CONSUL = words(`
   node nodes partitions peerings safeLs safeTree service services tree`);
 const NOMAD = words("nomadService nomadServices nomadVar nomadVarExists nomadVarList nomadVarListSafe");
 
-/**
- * Functions that Vault Agent has and this engine has not: they look at the node's network, or make certificates
- * and password hashes.
- */
-const MISSING = [
-  "sockaddr",
-  ...sprig(`
-    bcrypt buildCustomCert derivePassword genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey
-    genSignedCert genSignedCertWithKey htpasswd`),
-];
-
 /** Where a function comes from; undefined: nobody knows it. */
-export type Origin = "core" | LibraryName | "Consul" | "Nomad" | "nowhere" | undefined;
+export type Origin = "core" | LibraryName | "Consul" | "Nomad" | undefined;
 
 /** Every function name and where it comes from. */
 export const CATALOG: ReadonlyMap<string, Exclude<Origin, undefined>> = new Map([
@@ -100,7 +112,6 @@ export const CATALOG: ReadonlyMap<string, Exclude<Origin, undefined>> = new Map(
   ),
   ...CONSUL.map((name) => [name, "Consul"] as const),
   ...NOMAD.map((name) => [name, "Nomad"] as const),
-  ...MISSING.map((name) => [name, "nowhere"] as const),
 ]);
 
 /** Loads one library. */

@@ -1,5 +1,6 @@
 import type { Dependency } from "../dependency.ts";
 import type { RenderLimits } from "../limits.ts";
+import type { HostNetwork } from "../network/host-network.ts";
 import type { Value } from "../values/value.ts";
 
 /** What `writeToFile` wants written. */
@@ -34,6 +35,8 @@ export interface RenderContext {
   readonly randomBytes: (count: number) => Uint8Array;
   /** What `writeToFile` does; absent: the function is disabled. @throws any error, whose message is shown. */
   readonly writeFile?: (write: FileWrite) => void;
+  /** The network that `sockaddr` tells of; absent: the host's. */
+  readonly network?: () => HostNetwork;
   readonly limits?: Partial<RenderLimits>;
 }
 

@@ -25,6 +25,10 @@ export function literalOf(
   if (operand.kind === "number") {
     if (type === "int" && operand.int !== undefined) return operand.int;
     if (type === "int64" && operand.int !== undefined) return new Integer("int64", operand.int);
+    if (type === "uint" && operand.uint !== undefined) return new Integer("uint", operand.uint);
+    if (type === "uint32" && operand.uint !== undefined) {
+      return new Integer("uint32", BigInt.asUintN(32, operand.uint));
+    }
     if (type === "float64" && operand.float !== undefined) return operand.float;
   }
   throw new EvaluationError(operand, `expected ${type}`);

@@ -37,9 +37,9 @@ export class Evaluator {
     run.executeTemplate = (name, dot) => this.#captured(name, dot);
   }
 
-  /** Executes the source's own body. The result is bytes. */
-  execute(): string {
-    this.#template("", undefined);
+  /** Executes the source's own body, on `dot`. The result is bytes. */
+  execute(dot?: Value): string {
+    this.#template("", dot);
     return this.#output.join("");
   }
 

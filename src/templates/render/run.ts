@@ -1,5 +1,5 @@
 import type { Dependency } from "../dependency.ts";
-import { FunctionError } from "../errors.ts";
+import { FunctionError, LimitError } from "../errors.ts";
 import { DEFAULT_LIMITS, Meter } from "../limits.ts";
 import { Scratch } from "../values/scratch.ts";
 import type { Value } from "../values/value.ts";
@@ -16,9 +16,10 @@ export class Run {
   readonly #missing = new Map<string, Dependency>();
   readonly #values: Value[] = [];
 
-  constructor(context: RenderContext) {
+  /** @param meter of the rendering that this one is part of; without: one of its own. */
+  constructor(context: RenderContext, meter = new Meter({ ...DEFAULT_LIMITS, ...context.limits })) {
     this.context = context;
-    this.meter = new Meter({ ...DEFAULT_LIMITS, ...context.limits });
+    this.meter = meter;
   }
 
   /** The value of a dependency; undefined: not read yet, which the result will say. */
@@ -48,6 +49,7 @@ export class Run {
     try {
       return what();
     } catch (error) {
+      if (error instanceof FunctionError || error instanceof LimitError) throw error;
       throw new FunctionError(error instanceof Error ? error.message : String(error));
     }
   }

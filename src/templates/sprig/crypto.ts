@@ -4,7 +4,6 @@ import { define, library } from "../functions/function-spec.ts";
 import { platformCrypto } from "../platform-crypto.ts";
 
 const BLOCK = 16;
-const RSA_BITS = 4096;
 
 const keyOf = (password: string): Buffer => {
   const key = Buffer.alloc(32);
@@ -27,26 +26,7 @@ function decrypt(password: string, text: string): string {
   return padded.subarray(0, padded.length - padding).toString("latin1");
 }
 
-function privateKey(type: string): string {
-  const { generateKeyPairSync } = platformCrypto();
-  switch (type) {
-    case "":
-    case "rsa":
-      return generateKeyPairSync("rsa", { modulusLength: RSA_BITS })
-        .privateKey.export({ type: "pkcs1", format: "pem" })
-        .toString();
-    case "ecdsa":
-      return generateKeyPairSync("ec", { namedCurve: "P-256" })
-        .privateKey.export({ type: "sec1", format: "pem" })
-        .toString();
-    case "ed25519":
-      return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    default:
-      return `Unknown type ${type}`;
-  }
-}
-
-/** Sprig's cryptography, as far as the platform has it. */
+/** Sprig's encryption. */
 export const SPRIG_CRYPTO = library({
   sprig_encryptAES: define(["string", "string"], (args) => {
     if (args.string(1) === "") return "";
@@ -56,5 +36,4 @@ export const SPRIG_CRYPTO = library({
     return Buffer.concat([iv, ...content]).toString("base64");
   }),
   sprig_decryptAES: define(["string", "string"], (args) => decrypt(args.string(0), args.string(1))),
-  sprig_genPrivateKey: define(["string"], (args) => privateKey(args.string(0))),
 });

@@ -20,6 +20,7 @@ export type Kind =
   | "int64"
   | "uint"
   | "uint8"
+  | "uint32"
   | "uint64"
   | "float64"
   | "complex128"
