@@ -54,7 +54,8 @@ Renders a template as Vault Agent would and writes the result, byte for byte, to
       --interval DURATION      with --watch: how often secrets without a lease are read again (default: 5m)
 
 VAULT_ADDR, VAULT_TOKEN (or ~/.vault-token), VAULT_NAMESPACE, VAULT_CACERT and Vault's other variables say
-where the secrets are. The template's functions env and file see this process's environment and files.
+where the secrets are. The template's functions env, file, writeToFile and plugin see this process's environment,
+read and write its files, and run programs: look into templates of others before you render them.
 
 Exit codes: 0 rendered, 1 failed (nothing is written then), 2 wrong usage.`,
     run: (args, io) => run(args, io, connect),

@@ -12,6 +12,7 @@ export {
   type Send,
 } from "./fetch.ts";
 export { DEFAULT_LIMITS, type RenderLimits } from "./limits.ts";
+export { type Program, runProgram } from "./programs.ts";
 export type { FileWrite, RenderContext, RenderResult } from "./render/context.ts";
 export {
   loadTemplateLibraries,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -134,6 +134,39 @@ describe("keycard template", () => {
     expect(readFileSync(target, "utf8")).toBe("bob");
     await keycardTemplate(["-"], { stdin, vault });
     expect(readFileSync(target, "utf8")).toBe("bobbob");
+  });
+
+  test("shows a template the file that it writes", async () => {
+    const target = join(directory, "list");
+    writeFileSync(target, "before,");
+    const append = (text: string): string =>
+      `{{ "${text}" | writeToFile "${target}" "" "" "0600" "append,newline" }}`;
+    const { stdout } = await keycardTemplate(["-"], {
+      stdin: `${append("a")}${append("b")}{{ file "${target}" }}`,
+    });
+    expect(stdout.toString()).toBe("before,a\nb\n");
+    expect(readFileSync(target, "utf8")).toBe("before,a\nb\n");
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+  });
+
+  test("says which file it cannot write", async () => {
+    const target = join(directory, "no", "such", "list");
+    const stdin = `{{ "x" | writeToFile "${target}" "" "" "0600" "append" }}`;
+    const { code, stderr } = await keycardTemplate(["-"], { stdin });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`writeToFile cannot write ${target}`)]);
+  });
+
+  test("runs programs with the environment that the template sees", async () => {
+    const program = join(directory, "program");
+    writeFileSync(program, '#!/bin/sh\necho "$STAGE:$1:$#"; echo; exit "$2"\n', { mode: 0o755 });
+    const run = (code: number) =>
+      keycardTemplate(["-"], {
+        stdin: `{{ plugin "${program}" "a b" "${code}" }}`,
+        env: { STAGE: "test" },
+      });
+    expect((await run(0)).stdout.toString()).toBe("test:a b:2");
+    const failed = await run(3);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining("exit status 3")]);
   });
 
   test.each([

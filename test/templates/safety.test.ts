@@ -82,7 +82,7 @@ describe("what a template can reach", () => {
   });
 
   test("files are only written where the caller offers it", async () => {
-    const text = '{{ "x" | writeToFile "/a" "" "" "0640" "newline" }}';
+    const text = '{{ "x" | writeToFile "/a" "" "" "4640" "newline" }}';
     expect((await failureOf(text)).message).toContain("function is disabled");
     const written: unknown[] = [];
     await render(text, { writeFile: (write) => written.push({ ...write, content: String(write.content) }) });
@@ -91,8 +91,18 @@ describe("what a template can reach", () => {
     ]);
   });
 
-  test("programs are never started", async () => {
-    expect((await failureOf('{{ plugin "/bin/true" }}')).message).toContain("function is disabled");
+  test("programs are only started where the caller offers it", async () => {
+    expect((await failureOf('{{ plugin "/bin/true" }}')).message).toContain("function is disabled here");
+    const started: unknown[] = [];
+    const runProgram = (file: string, args: readonly string[]) => {
+      started.push([file, args]);
+      return Buffer.from(" a\n\n");
+    };
+    const text = '[{{ plugin "" }}{{ plugin "/p/é" " x \\n" "" "  " "y z" }}]';
+    expect((await render(text, { runProgram })).output).toBe("[a]");
+    expect(started).toEqual([["/p/é", ["x", "y z"]]]);
+    const endless = await failureOf('{{ range loop 1000 }}{{ plugin "/p" }}{{ end }}', { runProgram });
+    expect(endless.code).toBe("KEYCARD_TEMPLATE_LIMIT");
   });
 
   test("names of JavaScript's own objects are ordinary keys", async () => {

@@ -1,6 +1,14 @@
-import { appendFileSync, chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { KeycardError } from "../../errors.ts";
+import { KeycardError, messageOf } from "../../errors.ts";
 import type { FileWrite } from "../../templates/index.ts";
 
 /** The number of a user or group: it is one already, or stands behind its name in passwd or group. */
@@ -16,19 +24,46 @@ function idOf(name: string, table: string): number {
   );
 }
 
-/** Does what a template's `writeToFile` asked for. @throws when a file cannot be written */
-export function writeFiles(writes: readonly FileWrite[]): void {
-  for (const { path, content, append, mode, user, group } of writes) {
-    if (append) appendFileSync(path, content, { mode });
-    else {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content, { mode });
-    }
-    if (user !== "" || group !== "") {
-      const uid = user === "" ? (process.getuid?.() ?? 0) : idOf(user, "/etc/passwd");
-      const gid = group === "" ? (process.getgid?.() ?? 0) : idOf(group, "/etc/group");
-      chownSync(path, uid, gid);
-    }
-    chmodSync(path, mode);
+/** What a file will hold once it is written; undefined: nothing of it is asked for. */
+export function contentAfter(writes: readonly FileWrite[], path: string): Uint8Array | undefined {
+  let content: Buffer | undefined;
+  for (const write of writes) {
+    if (write.path !== path) continue;
+    const before = write.append
+      ? (content ?? (existsSync(path) ? readFileSync(path) : Buffer.alloc(0)))
+      : Buffer.alloc(0);
+    content = Buffer.concat([before, write.content]);
   }
+  return content;
+}
+
+/** Does what a template's `writeToFile` asked for, as Vault Agent does. @throws KeycardError when a file cannot be written */
+export function writeFiles(writes: readonly FileWrite[]): void {
+  for (const write of writes) {
+    try {
+      writeOne(write);
+    } catch (cause) {
+      if (cause instanceof KeycardError) throw cause;
+      throw new KeycardError(
+        "KEYCARD_TEMPLATE_FILE_WRITE",
+        `writeToFile cannot write ${write.path}: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** The mode is set apart from the writing, which the process's mask would narrow. */
+function writeOne({ path, content, append, mode, user, group }: FileWrite): void {
+  if (append) appendFileSync(path, content, { mode });
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, { mode });
+  }
+  if (user !== "" || group !== "") {
+    const uid = user === "" ? (process.getuid?.() ?? 0) : idOf(user, "/etc/passwd");
+    const gid = group === "" ? (process.getgid?.() ?? 0) : idOf(group, "/etc/group");
+    chownSync(path, uid, gid);
+  }
+  chmodSync(path, mode);
 }

@@ -7,10 +7,12 @@ import {
   type FileWrite,
   fetchDependency,
   renderTemplate,
+  runProgram,
   type Send,
   type Template,
   type TemplateValue,
 } from "../../templates/index.ts";
+import { contentAfter } from "./file-writes.ts";
 
 /** A template that asks for ever new secrets is stopped after so many passes. */
 const MAX_PASSES = 50;
@@ -45,10 +47,11 @@ export async function renderAgainstVault<Response extends FetchResponse>(
     const result = renderTemplate(template, {
       lookup,
       environment: (name) => env[name],
-      readFile: (path) => readFileSync(path),
+      readFile: (path) => contentAfter(writes, path) ?? readFileSync(path),
       now: () => new Date(),
       randomBytes: (count) => randomBytes(count),
       writeFile: (write) => writes.push(write),
+      runProgram: (file, args) => runProgram({ file, args, environment: env }),
     });
     if (result.missing.length === 0) return { bytes: result.bytes, writes, fetched: [...fetched.values()] };
     const answers = await Promise.all(

@@ -1,6 +1,7 @@
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { shown } from "../format/quote.ts";
+import { trimSpace } from "../format/trim.ts";
 import { IntegerChannel, type Value } from "../values/value.ts";
 import type { Arguments } from "./arguments.ts";
 import { define, library } from "./function-spec.ts";
@@ -11,6 +12,9 @@ function variable(args: Arguments): string | undefined {
   const value = args.run.attempt(() => args.run.context.environment(name));
   return value === undefined ? undefined : toBytes(value);
 }
+
+/** Of a mode nothing else is taken, as in Go: no set-user-ID bits. */
+const PERMISSION_BITS = 0o777;
 
 /** `path user group mode [flags] content`. */
 function writeToFile(args: Arguments): Value {
@@ -28,12 +32,31 @@ function writeToFile(args: Arguments): Value {
       path: fromBytes(args.string(0)),
       content: Buffer.from(content + (flags.includes("newline") ? "\n" : ""), "latin1"),
       append: flags.includes("append"),
-      mode: Number.parseInt(mode, 8),
+      mode: Number.parseInt(mode, 8) & PERMISSION_BITS,
       user: fromBytes(args.string(1)),
       group: fromBytes(args.string(2)),
     }),
   );
   return "";
+}
+
+/** A program that a rendering starts counts for so many steps: it can start fifty. */
+const PROGRAM_STEPS = 20_000;
+
+/** `program argument…`: what it writes, without the white space around. */
+function plugin(args: Arguments): Value {
+  const file = args.string(0);
+  if (file === "") return "";
+  const { runProgram } = args.run.context;
+  if (!runProgram) throw new FunctionError("function is disabled here: templates start no programs");
+  args.run.meter.step(PROGRAM_STEPS);
+  const given = args
+    .strings(1)
+    .map((argument) => fromBytes(trimSpace(argument)))
+    .filter((argument) => argument !== "");
+  const output = args.run.attempt(() => runProgram(fromBytes(file), given));
+  args.run.meter.allocate(output.length);
+  return trimSpace(Buffer.from(output).toString("latin1"));
 }
 
 /** The functions that reach outside the template, and those that steer it. */
@@ -54,10 +77,7 @@ export const ENVIRONMENT = library({
     return Buffer.from(content).toString("latin1");
   }),
   writeToFile: define(["string", "string", "string", "string", "...string"], writeToFile),
-  plugin: define(["string", "...string"], (args) => {
-    if (args.string(0) === "") return "";
-    throw new FunctionError("function is disabled: templates start no programs");
-  }),
+  plugin: define(["string", "...string"], plugin),
   executeTemplate: define(["string", "...interface {}"], (args) => {
     if (args.count > 2) throw new FunctionError(`expected 1 or 2 arguments, got ${args.count}`);
     return args.run.executeTemplate(args.string(0), args.any(1) ?? undefined);

@@ -35,6 +35,11 @@ export interface RenderContext {
   readonly randomBytes: (count: number) => Uint8Array;
   /** What `writeToFile` does; absent: the function is disabled. @throws any error, whose message is shown. */
   readonly writeFile?: (write: FileWrite) => void;
+  /**
+   * What `plugin` does: runs a program and returns what it writes; absent: the function is disabled. Which
+   * programs are allowed is for the caller to decide. @throws any error, whose message is shown.
+   */
+  readonly runProgram?: (file: string, args: readonly string[]) => Uint8Array;
   /** The network that `sockaddr` tells of; absent: the host's. */
   readonly network?: () => HostNetwork;
   readonly limits?: Partial<RenderLimits>;
