@@ -1,13 +1,12 @@
 import type { AgentConfig } from "../engines/native/agent-config.ts";
-import { messageOf } from "../errors.ts";
 import {
   type Action,
   currentSession,
   type Event,
   type Instant,
   initialState,
+  isReady,
   isSettled,
-  isUsable,
   type LeaseSettings,
   type MachineState,
   type Random,
@@ -16,22 +15,24 @@ import {
   startTimeline,
   step,
 } from "../leases/index.ts";
-import type { Dependency } from "../templates/index.ts";
 import type { LoginDependencies } from "../vault/login/login-method.ts";
 import type { VaultClient } from "../vault/response.ts";
+import type { AgentEnd } from "./agent-end.ts";
+import { createKnownDependencies, type KnownDependencies } from "./known-dependencies.ts";
 import { leaseSettingsOf } from "./lease-settings.ts";
 import type { Logger } from "./logger.ts";
-import { slotRequestOf, verifyLogin } from "./login-verification.ts";
+import { type VerificationOptions, verifyReading } from "./login-verification.ts";
 import { gaugesOf, type Metrics, type SecretGauge } from "./metrics.ts";
-import { entryOf } from "./notify/audience.ts";
-import type { Notifier, Outstanding } from "./notify/notifier.ts";
-import { type Publication, publishAll } from "./publication.ts";
-import type { Readings, Renderer } from "./rendering.ts";
-import { createReporter } from "./reporter.ts";
+import type { Notifier } from "./notify/notifier.ts";
+import type { Publication } from "./publication.ts";
+import { createPublisher, type Publisher } from "./publisher.ts";
+import type { Renderer } from "./rendering.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
 import { restoreState } from "./restore.ts";
-import { createSecretStore, forgetUnused, type StoredReading } from "./secret-store.ts";
+import { chosenReadings, createSecretStore, forgetUnused, type StoredReading } from "./secret-store.ts";
 import type { StateFile } from "./state-file.ts";
-import { callVault, type VaultAction, type VaultCallsOptions } from "./vault-calls.ts";
+import { createStateSaver, type StateSaver } from "./state-saver.ts";
+import { callVault, type VaultCallsOptions } from "./vault-calls.ts";
 
 /** Longest sleep: a clock that was set, or a host that slept, is noticed this soon. */
 const LONGEST_SLEEP_MS = 15_000;
@@ -53,18 +54,6 @@ export interface AgentOptions {
   readonly random: Random;
 }
 
-/** How an agent ended. */
-export type AgentEnd =
-  | { readonly kind: "done" }
-  /** Everything is saved for the pod to start anew, because of these secrets. */
-  | { readonly kind: "restart"; readonly changed: readonly string[] }
-  /** `problems`: what failed, newest last. */
-  | {
-      readonly kind: "gave-up";
-      readonly reason: "start-timeout" | "refused";
-      readonly problems: readonly string[];
-    };
-
 export interface RunningAgent {
   /** Resolves when the agent has ended. */
   readonly ended: Promise<AgentEnd>;
@@ -76,38 +65,36 @@ export interface RunningAgent {
 }
 
 class Agent implements RunningAgent {
-  readonly ended: Promise<AgentEnd>;
+  readonly #end = Promise.withResolvers<AgentEnd>();
+  readonly ended = this.#end.promise;
   readonly #options: AgentOptions;
   readonly #settings: LeaseSettings;
   readonly #store = createSecretStore();
-  readonly #dependencies = new Map<string, Dependency>();
-  readonly #reporter: ReturnType<typeof createReporter>;
+  readonly #dependencies: KnownDependencies;
+  readonly #reporter: Reporter;
   readonly #vault: VaultCallsOptions;
-  /** Commands of the pod that are running. */
-  readonly #commands = new Set<Promise<void>>();
+  readonly #verification: VerificationOptions;
+  readonly #publisher: Publisher;
+  readonly #saver: StateSaver;
   #state: MachineState;
-  /** The state as it was last saved. */
-  #saved: { readonly state: MachineState; readonly outstanding: Outstanding } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #end: ((end: AgentEnd) => void) | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#settings = leaseSettingsOf(options.config);
+    const store = this.#store;
     const wallNow = (): number => options.clock().wallMs;
-    this.#reporter = createReporter({ ...options, store: this.#store, wallNow });
-    this.#vault = {
-      ...options,
-      store: this.#store,
-      wallNow,
-      dependencyOf: (key) => this.#dependencies.get(key),
-      chosenOf: (key) => this.#readings().get(key),
-      failed: (action, error) => this.#reporter.failed(action, error),
-    };
+    const reporter = createReporter({ ...options, store, wallNow });
+    const { failed } = reporter;
+    const dependencies = createKnownDependencies(options.config);
+    this.#dependencies = dependencies;
+    this.#reporter = reporter;
+    const chosenOf = (key: string): StoredReading | undefined => chosenReadings(store, this.#state).get(key);
+    this.#vault = { ...options, store, wallNow, dependencyOf: dependencies.of, chosenOf, failed };
+    this.#verification = { ...options, store, failed };
+    this.#publisher = createPublisher({ ...options, failed, commandEnded: () => this.#restartIfDue() });
+    this.#saver = createStateSaver({ ...options, store });
     this.#state = initialState(startTimeline(options.clock()), this.#discover());
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
   }
 
   /** Goes on from a saved state, if there is one, and starts to work. */
@@ -125,10 +112,7 @@ class Agent implements RunningAgent {
   }
 
   isReady(): boolean {
-    const { phase, publishing, slots } = this.#state;
-    return (
-      phase === "running" && publishing.once && slots.every((slot) => isUsable(this.#state, slot.published))
-    );
+    return isReady(this.#state);
   }
 
   secrets(): readonly SecretGauge[] {
@@ -138,39 +122,21 @@ class Agent implements RunningAgent {
   /** Learns the dependencies that can be known before anything was read. */
   #discover(): readonly SlotRequest[] {
     const rendered = this.#options.renderer.render(new Map());
-    return this.#learn(rendered.flatMap(({ dependencies }) => dependencies));
-  }
-
-  #learn(dependencies: readonly Dependency[]): readonly SlotRequest[] {
-    for (const dependency of dependencies) this.#dependencies.set(dependency.key, dependency);
-    const keys = new Map(dependencies.map((dependency) => [dependency.key, dependency]));
-    return [...keys.values()].map((dependency) => slotRequestOf(this.#options.config, dependency));
+    return this.#dependencies.learn(rendered.flatMap(({ dependencies }) => dependencies));
   }
 
   async #restore(): Promise<void> {
     const { clock, notifier, mode, log } = this.#options;
-    const restored = await restoreState(this.#options);
+    const restored = await restoreState(this.#options, this.#store);
     if (!restored) return;
-    const { machine, outstanding, store } = restored;
-    for (const [id, token] of store.tokens) this.#store.tokens.set(id, token);
-    for (const [serial, reading] of store.readings) {
-      this.#dependencies.set(reading.dependency.key, reading.dependency);
-      this.#store.readings.set(serial, reading);
-    }
+    const { machine, outstanding } = restored;
+    const { tokens, readings } = this.#store;
+    this.#dependencies.learn([...readings.values()].map(({ dependency }) => dependency));
     this.#state = resume(machine, clock());
     // Where the init container runs again, the app has yet to start, and reads everything then.
     if (mode === "serve") notifier.resume(outstanding);
     else if (outstanding.restarting) log.info("pod-restarted", { of: outstanding.untold.join(", ") });
-    log.info("resumed", { sessions: store.tokens.size, secrets: store.readings.size });
-  }
-
-  #readings(): Readings {
-    const readings = new Map<string, StoredReading>();
-    for (const { key, chosen } of this.#state.slots) {
-      const stored = chosen && this.#store.readings.get(chosen.serial);
-      if (stored) readings.set(key, stored);
-    }
-    return readings;
+    log.info("resumed", { sessions: tokens.size, secrets: readings.size });
   }
 
   #dispatch(event: Event): void {
@@ -196,26 +162,7 @@ class Agent implements RunningAgent {
 
   /** @returns whether the next process will know everything. */
   #save(outstanding = this.#options.notifier.outstanding()): boolean {
-    const { config, stateFile, log, mode } = this.#options;
-    const state = this.#state;
-    if (state.phase !== "running") return false;
-    const saved = this.#saved?.state;
-    const same =
-      saved?.slots === state.slots &&
-      saved.sessions === state.sessions &&
-      saved.retired === state.retired &&
-      saved.publishing.once === state.publishing.once &&
-      this.#saved?.outstanding === outstanding;
-    try {
-      if (mode === "serve") stateFile.markReady(this.isReady());
-      if (same || (config.initOnly && mode === "serve")) return same;
-      stateFile.save(state, this.#store, outstanding);
-      this.#saved = { state, outstanding };
-      return true;
-    } catch (error) {
-      log.warn("state-not-saved", { message: messageOf(error) });
-      return false;
-    }
+    return this.#saver.save(this.#state, outstanding, this.isReady());
   }
 
   #tell(): void {
@@ -230,7 +177,8 @@ class Agent implements RunningAgent {
     const { notifier, log } = this.#options;
     const changed = notifier.restartFor();
     const { phase, inFlight } = this.#state;
-    if (changed.length === 0 || phase !== "running" || inFlight.length > 0 || this.#commands.size > 0) return;
+    if (changed.length === 0 || phase !== "running" || inFlight.length > 0) return;
+    if (this.#publisher.running.size > 0) return;
     if (!this.#save({ ...notifier.outstanding(), restarting: true })) return;
     log.info("restarting-pod", { of: changed.join(", ") });
     this.#state = { ...this.#state, phase: "ended" };
@@ -243,7 +191,7 @@ class Agent implements RunningAgent {
         queueMicrotask(() => this.#publish(action));
         return;
       case "verify":
-        void this.#verify(action).then((event) => this.#dispatch(event));
+        void verifyReading(this.#verification, action).then((event) => this.#dispatch(event));
         return;
       case "give-up":
         this.#finish({ kind: "gave-up", reason: action.reason, problems: this.#reporter.unsolved() });
@@ -252,58 +200,18 @@ class Agent implements RunningAgent {
         this.#finish({ kind: "done" });
         return;
       default:
-        void this.#callVault(action);
+        void callVault(this.#vault, action).then((event) => this.#dispatch(event));
     }
-  }
-
-  async #callVault(action: VaultAction): Promise<void> {
-    this.#dispatch(await callVault(this.#vault, action));
-  }
-
-  async #verify(action: Extract<Action, { kind: "verify" }>): Promise<Event> {
-    const { config, applicationName, log } = this.#options;
-    const { key, serial } = action;
-    const reading = this.#store.readings.get(serial);
-    if (!reading) return { kind: "verified", key, serial };
-    const verification = await verifyLogin(config, reading, applicationName);
-    if (verification.kind === "failed") {
-      this.#reporter.failed(action, verification.error);
-      return { kind: "verification-failed", key, serial, cause: verification.cause };
-    }
-    if (verification.kind === "impossible") {
-      log.warn("login-not-verifiable", { secret: key, message: verification.reason });
-    }
-    return { kind: "verified", key, serial };
   }
 
   #publish(action: Extract<Action, { kind: "publish" }>): void {
-    const { config, renderer, notifier, metrics, log, mode } = this.#options;
     const session = currentSession(this.#state);
-    const publication = publishAll({
-      config,
-      renderer,
-      readings: this.#readings(),
-      shown: action.readings,
-      token: session && this.#store.tokens.get(session.id),
-    });
-    for (const { name, error } of publication.failures) {
-      log.debug("publication-failed", { secret: name });
-      this.#reporter.failed(action, error);
-    }
+    const token = session && this.#store.tokens.get(session.id);
+    const readings = chosenReadings(this.#store, this.#state);
     const first = !this.#state.publishing.once;
+    const publication = this.#publisher.publish(action, readings, token, first);
     this.#adopt(publication);
-    const { changed, event } = publication;
-    if (changed.length > 0) {
-      metrics.count("publications");
-      log.info("files-changed", { files: changed.map((output) => output.path).join(" ") });
-      for (const output of changed) {
-        if (output.kind === "file" && output.command !== undefined) {
-          this.#track(notifier.run(output.name, output.command));
-        }
-      }
-      if (mode === "serve" && !first) notifier.changed(changed.map((output) => entryOf(output, config)));
-    }
-    this.#dispatch(event);
+    this.#dispatch(publication.event);
     this.#tell();
   }
 
@@ -311,22 +219,15 @@ class Agent implements RunningAgent {
   #adopt({ dependencies, event }: Publication): void {
     const needed = event.complete
       ? []
-      : this.#state.slots.flatMap(({ key }) => this.#dependencies.get(key) ?? []);
-    this.#dispatch({ kind: "dependencies", slots: this.#learn([...needed, ...dependencies]) });
-  }
-
-  #track(running: Promise<void>): void {
-    this.#commands.add(running);
-    void running.finally(() => {
-      this.#commands.delete(running);
-      this.#restartIfDue();
-    });
+      : this.#state.slots.flatMap(({ key }) => this.#dependencies.of(key) ?? []);
+    const slots = this.#dependencies.learn([...needed, ...dependencies]);
+    this.#dispatch({ kind: "dependencies", slots });
   }
 
   /** Ends the init container's part: what it has goes to the sidecar, if there is going to be one. */
   async #handOver(): Promise<void> {
     clearTimeout(this.#timer);
-    await Promise.all(this.#commands);
+    await Promise.all(this.#publisher.running);
     const { config, stateFile, log } = this.#options;
     if (config.initOnly) stateFile.remove();
     log.info(config.initOnly ? "published" : "handed-over");
@@ -337,7 +238,7 @@ class Agent implements RunningAgent {
   #finish(end: AgentEnd): void {
     clearTimeout(this.#timer);
     if (this.#options.mode === "serve") this.#options.stateFile.markReady(false);
-    this.#end?.(end);
+    this.#end.resolve(end);
   }
 }
 

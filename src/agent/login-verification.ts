@@ -1,11 +1,12 @@
 import type { AgentConfig, AgentPostgres } from "../engines/native/agent-config.ts";
 import { KeycardError } from "../errors.ts";
-import type { SlotRequest } from "../leases/index.ts";
+import type { Action, Event, SlotRequest } from "../leases/index.ts";
 import type { PostgresLogin } from "../postgres/details.ts";
 import { checkLogin, type LoginCheck } from "../postgres/login-check.ts";
 import type { Dependency } from "../templates/index.ts";
+import type { Logger } from "./logger.ts";
 import { postgresDependency } from "./rendering.ts";
-import { loginIn, type StoredReading } from "./secret-store.ts";
+import { loginIn, type SecretStore, type StoredReading } from "./secret-store.ts";
 
 /** For one host; a shorter `connect_timeout` of the URL wins. */
 const TIMEOUT_SECONDS = 5;
@@ -28,11 +29,13 @@ export function slotRequestOf(config: AgentConfig, dependency: Dependency): Slot
 }
 
 /** What came of trying a new login everywhere it is going to be used. */
-export type Verification =
+type Verification =
   | { readonly kind: "passed" }
   /** The check cannot be done from here; that says nothing about the login. */
   | { readonly kind: "impossible"; readonly reason: string }
   | { readonly kind: "failed"; readonly cause: "rejected" | "unreachable"; readonly error: unknown };
+
+const PASSED: Verification = { kind: "passed" };
 
 function describe(check: Exclude<LoginCheck, { readonly kind: "ok" }>): string {
   const said = "message" in check ? `${check.message} (SQLSTATE ${check.sqlstate})` : check.reason;
@@ -47,7 +50,7 @@ async function tryLogin(
   try {
     const target = { name, url, applicationName };
     const check = await checkLogin(target, login, { timeoutSeconds: TIMEOUT_SECONDS });
-    if (check.kind === "ok") return { kind: "passed" };
+    if (check.kind === "ok") return PASSED;
     const reason = describe(check);
     if (check.kind === "impossible") return { kind: "impossible", reason };
     const error = new KeycardError(
@@ -61,20 +64,47 @@ async function tryLogin(
   }
 }
 
-/** Tries a new login against every PostgreSQL whose directory will show it. */
-export async function verifyLogin(
+async function verifyLogin(
   config: AgentConfig,
   reading: StoredReading,
   applicationName: string,
 ): Promise<Verification> {
   const login = loginIn(reading.answer);
   // Rendering will say what is wrong with it.
-  if (!login) return { kind: "passed" };
-  let result: Verification = { kind: "passed" };
+  if (!login) return PASSED;
+  let result = PASSED;
   for (const target of verifiedBy(config, reading.dependency.key)) {
     const verification = await tryLogin(target, login, applicationName);
     if (verification.kind === "failed") return verification;
     if (verification.kind === "impossible") result = verification;
   }
   return result;
+}
+
+type VerifyAction = Extract<Action, { readonly kind: "verify" }>;
+
+export interface VerificationOptions {
+  readonly config: AgentConfig;
+  readonly store: SecretStore;
+  /** As which the check shows itself to PostgreSQL; `""`: as nobody. */
+  readonly applicationName: string;
+  readonly log: Logger;
+  /** Told of a login that does not work. */
+  readonly failed: (action: VerifyAction, error: unknown) => void;
+}
+
+/** Tries a new login against every PostgreSQL whose directory will show it. Never rejects. */
+export async function verifyReading(options: VerificationOptions, action: VerifyAction): Promise<Event> {
+  const { config, store, applicationName, log } = options;
+  const { key, serial } = action;
+  const reading = store.readings.get(serial);
+  const verification = reading ? await verifyLogin(config, reading, applicationName) : PASSED;
+  if (verification.kind === "failed") {
+    options.failed(action, verification.error);
+    return { kind: "verification-failed", key, serial, cause: verification.cause };
+  }
+  if (verification.kind === "impossible") {
+    log.warn("login-not-verifiable", { secret: key, message: verification.reason });
+  }
+  return { kind: "verified", key, serial };
 }

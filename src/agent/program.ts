@@ -4,13 +4,15 @@ import { type AgentEnvironment, readAgentEnvironment } from "../settings/agent.t
 import { createVaultClient } from "../vault/client.ts";
 import type { VaultClient } from "../vault/response.ts";
 import { VERSION } from "../version.ts";
-import { type AgentEnd, type RunningAgent, startAgent } from "./agent.ts";
+import { type RunningAgent, startAgent } from "./agent.ts";
+import { explainEnd } from "./agent-end.ts";
 import { parseAgentConfig } from "./config.ts";
 import { keepHealthServer } from "./health-server.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { loginEnvironment } from "./login-environment.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createNotifier, sendSignal } from "./notify/notifier.ts";
+import { waitUntilReady } from "./ready-wait.ts";
 import { createRenderer } from "./rendering.ts";
 import { createStateFile, isMarkedReady } from "./state-file.ts";
 import { writeTerminationMessage } from "./termination.ts";
@@ -25,13 +27,14 @@ export interface AgentProcess {
 }
 
 export const AGENT_HELP = `Usage: keycard agent [--once]
-       keycard agent probe
+       keycard agent probe|wait
 
 Keeps a pod's secrets: logs in to Vault, reads, renders, writes, renews, rotates, and revokes at the end.
 Configured by KEYCARD_AGENT_CONFIG, which Keycard's webhook writes into the containers it adds to a pod.
 
   --once      write the files once, leave token and leases to the sidecar, and end (the init container)
   probe       end with 0 if the agent of this container has written everything and it works (a startup probe)
+  wait        end with 0 as soon as it has (the post-start hook of a sidecar without an init container)
   --help      show this text
   --version   show the version
 
@@ -91,15 +94,6 @@ async function start(
   });
 }
 
-function explain(end: Extract<AgentEnd, { kind: "gave-up" }>, config: AgentConfig): string {
-  const what =
-    end.reason === "start-timeout"
-      ? `Keycard could not write this pod's secrets within ${config.startTimeoutSeconds} seconds.`
-      : "Keycard gave up on this pod's secrets: Vault keeps refusing what they need.";
-  const problems = end.problems.length === 0 ? ["Nothing failed; it took too long."] : end.problems;
-  return [what, ...problems].join("\n");
-}
-
 async function serve(
   mode: "once" | "serve",
   environment: AgentEnvironment,
@@ -127,7 +121,7 @@ async function serve(
     writeTerminationMessage(environment.terminationMessagePath, message);
     return RESTART_EXIT_CODE;
   }
-  throw new KeycardError("KEYCARD_AGENT_GAVE_UP", explain(end, config));
+  throw new KeycardError("KEYCARD_AGENT_GAVE_UP", explainEnd(end, config));
 }
 
 async function run(mode: "once" | "serve", io: AgentProcess): Promise<number> {
@@ -155,6 +149,20 @@ function probe(io: AgentProcess): number {
   return 1;
 }
 
+async function wait(io: AgentProcess): Promise<number> {
+  const { stateDirectory, startTimeoutSeconds } = parseAgentConfig(readAgentEnvironment(io.env).config);
+  const isReady = await waitUntilReady({
+    isReady: () => isMarkedReady(stateDirectory),
+    timeoutSeconds: startTimeoutSeconds,
+    now: monotonicMs,
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    signal: io.signal,
+  });
+  if (isReady) return 0;
+  io.stderr("keycard agent: not everything is written yet; the log of the agent says why\n");
+  return 1;
+}
+
 /** Runs the agent with the arguments after `agent`. @returns the exit code. */
 export async function runAgentProgram(args: readonly string[], io: AgentProcess): Promise<number> {
   const [first, ...rest] = args;
@@ -167,6 +175,8 @@ export async function runAgentProgram(args: readonly string[], io: AgentProcess)
           return await run("once", io);
         case "probe":
           return probe(io);
+        case "wait":
+          return await wait(io);
         case "--help":
         case "-h":
           io.stdout(`${AGENT_HELP}\n`);

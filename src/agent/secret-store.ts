@@ -30,6 +30,16 @@ export function loginIn(
   return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
 }
 
+/** What the next publication shows, by the key of the secret. */
+export function chosenReadings(store: SecretStore, state: MachineState): ReadonlyMap<string, StoredReading> {
+  const readings = new Map<string, StoredReading>();
+  for (const { key, chosen } of state.slots) {
+    const stored = chosen && store.readings.get(chosen.serial);
+    if (stored) readings.set(key, stored);
+  }
+  return readings;
+}
+
 function references(state: MachineState): { readonly serials: Set<number>; readonly sessions: Set<number> } {
   const serials = new Set(state.retired.map(({ serial }) => serial));
   for (const slot of state.slots) for (const { serial } of readingsOf(slot)) serials.add(serial);

@@ -1,5 +1,5 @@
 import type { AgentConfig } from "../engines/native/agent-config.ts";
-import type { Action, Event } from "../leases/index.ts";
+import { type Event, failureEvent, type VaultAction } from "../leases/index.ts";
 import type { Dependency } from "../templates/index.ts";
 import { login } from "../vault/login/login.ts";
 import type { LoginDependencies } from "../vault/login/login-method.ts";
@@ -16,15 +16,6 @@ import { type Call, failureOf } from "./failure.ts";
 import { grantOf, isSameSecret } from "./grant.ts";
 import { readDependency } from "./secret-reader.ts";
 import type { SecretStore, StoredReading } from "./secret-store.ts";
-
-/** An action that needs Vault. */
-export type VaultAction = Exclude<
-  Action,
-  | { readonly kind: "verify" }
-  | { readonly kind: "publish" }
-  | { readonly kind: "give-up" }
-  | { readonly kind: "exit" }
->;
 
 export interface VaultCallsOptions {
   readonly config: AgentConfig;
@@ -142,34 +133,12 @@ function callOf(action: VaultAction): Call {
   }
 }
 
-function failureEvent(action: VaultAction, error: unknown): Event {
-  const failure = failureOf(error, callOf(action));
-  switch (action.kind) {
-    case "login":
-      return { kind: "login-failed", failure };
-    case "read":
-      return { kind: "read-failed", key: action.key, failure };
-    case "renew-token":
-      return { kind: "token-renewal-failed", sessionId: action.sessionId, failure };
-    case "check-token":
-      return { kind: "token-check-failed", sessionId: action.sessionId, failure };
-    case "revoke-token":
-      return { kind: "token-revocation-failed", sessionId: action.sessionId, failure };
-    case "renew-lease":
-      return { kind: "lease-renewal-failed", serial: action.serial, failure };
-    case "check-lease":
-      return { kind: "lease-check-failed", serial: action.serial, failure };
-    case "revoke-lease":
-      return { kind: "lease-revocation-failed", serial: action.serial, failure };
-  }
-}
-
 /** Does what the machine wants of Vault. Never rejects: a failure is an event as well. */
 export async function callVault(options: VaultCallsOptions, action: VaultAction): Promise<Event> {
   try {
     return await perform(options, action);
   } catch (error) {
     options.failed(action, error);
-    return failureEvent(action, error);
+    return failureEvent(action, failureOf(error, callOf(action)));
   }
 }

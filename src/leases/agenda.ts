@@ -1,8 +1,6 @@
 import type { Action } from "./event.ts";
 import {
   currentSession,
-  isSessionAlive,
-  isUsable,
   type LeaseSettings,
   type MachineState,
   type Reading,
@@ -10,6 +8,7 @@ import {
   type Session,
   type Slot,
 } from "./state.ts";
+import { isSessionAlive, isUsable } from "./usable.ts";
 
 /** Something to do, and when. */
 export interface AgendaItem {

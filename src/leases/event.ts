@@ -41,6 +41,15 @@ export type Action =
   | { readonly kind: "give-up"; readonly reason: "start-timeout" | "refused" }
   | { readonly kind: "exit" };
 
+/** An action that asks something of Vault. */
+export type VaultAction = Exclude<
+  Action,
+  | { readonly kind: "verify" }
+  | { readonly kind: "publish" }
+  | { readonly kind: "give-up" }
+  | { readonly kind: "exit" }
+>;
+
 export interface PublishedReading {
   readonly key: string;
   readonly serial: number;
@@ -129,6 +138,28 @@ export function operationOf(action: Action): string {
     case "check-lease":
     case "revoke-lease":
       return `${action.kind}:${action.serial}`;
+  }
+}
+
+/** The event that tells of an action's failure. */
+export function failureEvent(action: VaultAction, failure: Failure): Event {
+  switch (action.kind) {
+    case "login":
+      return { kind: "login-failed", failure };
+    case "read":
+      return { kind: "read-failed", key: action.key, failure };
+    case "renew-token":
+      return { kind: "token-renewal-failed", sessionId: action.sessionId, failure };
+    case "check-token":
+      return { kind: "token-check-failed", sessionId: action.sessionId, failure };
+    case "revoke-token":
+      return { kind: "token-revocation-failed", sessionId: action.sessionId, failure };
+    case "renew-lease":
+      return { kind: "lease-renewal-failed", serial: action.serial, failure };
+    case "check-lease":
+      return { kind: "lease-check-failed", serial: action.serial, failure };
+    case "revoke-lease":
+      return { kind: "lease-revocation-failed", serial: action.serial, failure };
   }
 }
 

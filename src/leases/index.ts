@@ -4,19 +4,18 @@ export {
   type Event,
   type Failure,
   type FailureKind,
+  failureEvent,
   operationAnsweredBy,
   operationOf,
   type PublishedReading,
+  type VaultAction,
 } from "./event.ts";
 export { resume, type Step, step } from "./machine.ts";
 export type { Random } from "./schedule.ts";
 export {
   currentSession,
-  endOfReading,
   type Grant,
   initialState,
-  isSettled,
-  isUsable,
   type LeaseSettings,
   type MachineState,
   type Reading,
@@ -26,3 +25,4 @@ export {
   type SlotRequest,
 } from "./state.ts";
 export { type Instant, startTimeline } from "./timeline.ts";
+export { endOfReading, isReady, isSettled, isUsable } from "./usable.ts";

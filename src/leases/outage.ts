@@ -1,7 +1,8 @@
 import type { Failure } from "./event.ts";
 import type { Context } from "./reading.ts";
 import { backoffMs } from "./schedule.ts";
-import { endOfReading, type LeaseSettings, type MachineState, NO_RETRY, type Retry } from "./state.ts";
+import { type LeaseSettings, type MachineState, NO_RETRY, type Retry } from "./state.ts";
+import { endOfReading } from "./usable.ts";
 
 /** Longest pause between two tries of what keeps a credential alive, however long they have failed. */
 const VITAL_MAX_MS = 10_000;

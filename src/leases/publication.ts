@@ -3,7 +3,8 @@ import type { Context } from "./reading.ts";
 import { retire } from "./retirement.ts";
 import { backoffMs } from "./schedule.ts";
 import { updateSlot } from "./slot.ts";
-import { emptySlot, isUsable, type MachineState, NO_RETRY, readingsOf, type SlotRequest } from "./state.ts";
+import { emptySlot, type MachineState, NO_RETRY, readingsOf, type SlotRequest } from "./state.ts";
+import { isUsable } from "./usable.ts";
 
 const PUBLISH_MIN_MS = 250;
 const PUBLISH_MAX_MS = 10_000;

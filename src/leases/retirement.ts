@@ -1,7 +1,8 @@
 import type { Failure } from "./event.ts";
 import { afterFailure } from "./outage.ts";
 import type { Context } from "./reading.ts";
-import { isSessionAlive, type MachineState, NO_RETRY, type Reading, type RetiredLease } from "./state.ts";
+import { type MachineState, NO_RETRY, type Reading, type RetiredLease } from "./state.ts";
+import { isSessionAlive } from "./usable.ts";
 
 /** Puts a lease that nothing shows any more on the list of those to be revoked at `revokeAtMs` (steady). */
 export function retire(state: MachineState, reading: Reading, revokeAtMs: number): MachineState {

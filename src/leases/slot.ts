@@ -12,7 +12,8 @@ import {
 import { retire } from "./retirement.ts";
 import { backoffMs } from "./schedule.ts";
 import { suspectSession } from "./session.ts";
-import { endOfReading, type MachineState, NO_RETRY, type Reading, readingsOf, type Slot } from "./state.ts";
+import { type MachineState, NO_RETRY, type Reading, readingsOf, type Slot } from "./state.ts";
+import { endOfReading } from "./usable.ts";
 
 /** A login that PostgreSQL refuses for this long is not merely late in reaching a replica. */
 const VERIFICATION_BOUND_MS = 30_000;

@@ -2,6 +2,7 @@ import {
   type Action,
   type Event,
   type Failure,
+  failureEvent,
   type Grant,
   initialState,
   type LeaseSettings,
@@ -10,6 +11,7 @@ import {
   resume,
   startTimeline,
   step,
+  type VaultAction,
 } from "../../src/leases/index.ts";
 import { ModelRefusal, VaultModel, type VaultModelOptions } from "./vault-model.ts";
 
@@ -236,13 +238,13 @@ export class Simulation {
     );
   }
 
-  #askVault(action: Action): Event {
+  #askVault(action: VaultAction): Event {
     const down = this.#outage();
     try {
       if (down) throw new ModelRefusal(failureOf(action, down.failure ?? { kind: "unavailable" }));
       return this.#answer(action);
     } catch (error) {
-      if (error instanceof ModelRefusal) return failed(action, error.failure);
+      if (error instanceof ModelRefusal) return failureEvent(action, error.failure);
       throw error;
     }
   }
@@ -257,7 +259,7 @@ export class Simulation {
     return { kind: "secret-read", key, serial, sessionId, grant, changed };
   }
 
-  #answer(action: Action): Event {
+  #answer(action: VaultAction): Event {
     const { vault, now } = this;
     switch (action.kind) {
       case "login":
@@ -292,8 +294,6 @@ export class Simulation {
       case "revoke-lease":
         vault.revokeLease(action.leaseId, action.sessionId, now);
         return { kind: "lease-revoked", serial: action.serial };
-      default:
-        throw new Error(`${action.kind} is nothing for Vault`);
     }
   }
 }
@@ -303,27 +303,4 @@ function failureOf(action: Action, failure: Failure): Failure {
   return failure.kind === "uncertain" && action.kind !== "read"
     ? { ...failure, kind: "unavailable" }
     : failure;
-}
-
-function failed(action: Action, failure: Failure): Event {
-  switch (action.kind) {
-    case "login":
-      return { kind: "login-failed", failure };
-    case "read":
-      return { kind: "read-failed", key: action.key, failure };
-    case "renew-token":
-      return { kind: "token-renewal-failed", sessionId: action.sessionId, failure };
-    case "check-token":
-      return { kind: "token-check-failed", sessionId: action.sessionId, failure };
-    case "revoke-token":
-      return { kind: "token-revocation-failed", sessionId: action.sessionId, failure };
-    case "renew-lease":
-      return { kind: "lease-renewal-failed", serial: action.serial, failure };
-    case "check-lease":
-      return { kind: "lease-check-failed", serial: action.serial, failure };
-    case "revoke-lease":
-      return { kind: "lease-revocation-failed", serial: action.serial, failure };
-    default:
-      throw new Error(`${action.kind} cannot fail like this`);
-  }
 }
