@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts";
 import { type RunningAgent, startAgent } from "./agent.ts";
 import { explainEnd } from "./agent-end.ts";
 import { parseAgentConfig } from "./config.ts";
+import { keepMemoryOutOfCoreDumps } from "./core-dumps.ts";
 import { keepHealthServer } from "./health-server.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { loginEnvironment } from "./login-environment.ts";
@@ -102,6 +103,7 @@ async function serve(
 ): Promise<number> {
   const { config, log } = parsed;
   const metrics = createMetrics();
+  if (!keepMemoryOutOfCoreDumps()) log.debug("core-dumps-not-limited");
   log.info("started", { mode, version: VERSION, vault: config.vault.address });
   const agent = await start(config, environment.config, mode, environment, io, { log, metrics });
   const address = { host: environment.healthHost, port: config.healthPort };

@@ -44,12 +44,22 @@ function isTellTale(token: string | undefined): token is string {
   return token !== undefined && token.length >= 12;
 }
 
+/** Vault's tokens (`hvs.`, `hvb.`, `hvr.`, and `s.`, `b.`, `r.` before version 1.10), and JWTs. */
+const CREDENTIALS =
+  /\b(?:hv[sbr]\.[\w-]{20,}|[sbr]\.[A-Za-z0-9]{24,}|eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?)/g;
+
+/** A message of Vault's without what was, or looks like, a credential. */
+function withoutCredentials(text: string, token: string | undefined): string {
+  const known = isTellTale(token) ? text.replaceAll(token, "[token]") : text;
+  return known.replace(CREDENTIALS, "[credential]");
+}
+
 /** The `errors` of Vault's error body, cut to a length that suits a log. */
 function errorsIn(body: JsonValue | undefined, token: string | undefined): readonly string[] {
   if (!isJsonObject(body) || !Array.isArray(body.errors)) return [];
   return body.errors
     .filter((text): text is string => typeof text === "string" && text !== "")
-    .map((text) => (isTellTale(token) ? text.replaceAll(token, "[token]") : text))
+    .map((text) => withoutCredentials(text, token))
     .map((text) => text.replace(/\s+/g, " ").trim().slice(0, MAX_MESSAGE_CHARACTERS));
 }
 

@@ -204,6 +204,19 @@ describe("a refusal", () => {
     );
   });
 
+  test.each([
+    ["another token", "hvs.CAESIJ6gQXv8dF3kPz0Lr7mWb2"],
+    ["a batch token", "hvb.AAAAAQJ6gQXv8dF3kPz0Lr7mWb2-_x"],
+    ["a token of an older Vault", "s.J6gQXv8dF3kPz0Lr7mWb2Ab1"],
+    ["a JWT", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl"],
+  ])("never repeats %s that is in it", async (_what, secret) => {
+    const body = JSON.stringify({ errors: [`role "my.long-role_name" does not take ${secret}, sorry`] });
+    await using vault = await startHttpDouble(() => ({ status: 400, body }));
+    using client = clientOf(vault.address);
+    const { message } = await failureOf(client.send({ method: "POST", path: "auth/jwt/login" }));
+    expect(message).toContain('role "my.long-role_name" does not take [credential], sorry');
+  });
+
   test("never repeats token, request body or a foreign answer", async () => {
     const echo = JSON.stringify({ errors: ["no such token hvs.CAESIsecret"] });
     for (const body of [echo, "<html>hvs.CAESIsecret s3cret</html>"]) {
