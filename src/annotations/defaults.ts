@@ -12,6 +12,7 @@ export function defaultInjectionSettings(): InjectionSettings {
     vaultPrefixes: ["vault.hashicorp.com", "openbao.org"],
     keycardPrefix: "keycard.dev",
     nativeSidecar: true,
+    initContainer: true,
     restartInPlace: true,
     envFromFile: true,
     keycardImage: "keycard:latest",

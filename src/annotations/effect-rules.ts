@@ -1,5 +1,5 @@
 import { parseDuration } from "./duration.ts";
-import { type Reading, writtenAs } from "./reading.ts";
+import { type Reading, readBoolean, readDuration, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { AnnotationName } from "./table.ts";
 
@@ -46,9 +46,28 @@ export const EFFECT_RULES: readonly Rule[] = [
     says: "has no effect: agent-pre-populate-only leaves out the sidecar",
   },
   {
-    names: ["agent-init-first", "agent-init-json-patch", "keycard.dev/start-timeout"],
+    names: ["agent-init-first", "agent-init-json-patch", "keycard.dev/init-container"],
     applies: ({ prePopulate }) => !prePopulate,
     says: "has no effect: without agent-pre-populate there is no init container",
+  },
+  {
+    names: ["agent-init-json-patch"],
+    applies: ({ native, prePopulate }) => prePopulate && !native.initContainer,
+    says: "has no effect: there is no init container",
+  },
+  {
+    names: ["keycard.dev/init-container"],
+    applies: ({ native, prePopulate }, reading) =>
+      native.initContainer && prePopulate && !readBoolean(reading, "keycard.dev/init-container"),
+    says: "has no effect: only a native sidecar that neither restarts the pod nor is left out can do without",
+  },
+  {
+    names: ["keycard.dev/start-timeout"],
+    applies: ({ native }, reading) => {
+      const written = parseDuration(readDuration(reading, "keycard.dev/start-timeout")) ?? 0n;
+      return !native.initContainer && (written === 0n || written > 60_000_000_000n);
+    },
+    says: "counts as one minute: without an init container the deletion of a pod waits for it",
   },
   {
     names: ["agent-run-as-user"],

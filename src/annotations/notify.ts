@@ -63,6 +63,9 @@ function splitOption(option: string): readonly [name: string, value: string] {
 }
 
 /** Every way in which the app of a pod wants to be told of something. */
-export function notificationsOf({ notify, notifyOf }: InjectionRequest["native"]): readonly NotifyRequest[] {
+export function notificationsOf({
+  notify,
+  notifyOf,
+}: Pick<InjectionRequest["native"], "notify" | "notifyOf">): readonly NotifyRequest[] {
   return [notify, ...notifyOf.values()];
 }

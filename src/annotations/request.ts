@@ -174,6 +174,8 @@ export interface InjectionRequest {
   /** Engine `native` only. */
   readonly native: {
     readonly sidecar: boolean;
+    /** Where files are written before the app starts: an init container does it, and not the native sidecar. */
+    readonly initContainer: boolean;
     /** How the app is told of the changes of everything that has no way of its own. */
     readonly notify: NotifyRequest;
     /** By NAME of a secret or login. */
@@ -188,7 +190,7 @@ export interface InjectionRequest {
     readonly revoke: boolean;
     /** Health and metrics port; 0: off. */
     readonly healthPort: number;
-    /** Seconds after which the init container gives up on the first credentials; 0: never. */
+    /** Seconds after which the agent gives up on the first credentials; 0: never. */
     readonly startTimeoutSeconds: number;
   };
 }

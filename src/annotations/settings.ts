@@ -47,6 +47,8 @@ export interface InjectionSettings {
   readonly keycardPrefix: string;
   /** Engine `native`: run the sidecar as an init container with `restartPolicy: Always` (Kubernetes >= 1.29). */
   readonly nativeSidecar: boolean;
+  /** Engine `native`: an init container writes the first credentials; false: the sidecar, while the app waits. */
+  readonly initContainer: boolean;
   /** The cluster restarts a pod in place at an exit code of its sidecar (Kubernetes >= 1.36). */
   readonly restartInPlace: boolean;
   /** The cluster takes the values of variables from files, `fileKeyRef` (Kubernetes >= 1.35). */

@@ -135,9 +135,9 @@ export const KEYCARD_TABLE = [
     default: constant("1m"),
     engines: NATIVE,
     onNamespace: true,
-    help: "How long the init container tries for the first credentials before it fails and says why. 0: for ever.",
+    help: "How long the agent tries for the first credentials before it fails and says why. 0: for ever.",
     notes: [
-      "`kubectl describe pod` shows the reason then. Kubernetes starts the init container again, after a growing pause; a pod with `restartPolicy: Never` fails.",
+      "`kubectl describe pod` shows the reason then. Kubernetes starts the container again, after a growing pause; a pod with `restartPolicy: Never` fails.",
     ],
     strict: positiveDuration,
   },
@@ -160,6 +160,19 @@ export const KEYCARD_TABLE = [
     onNamespace: true,
     help: "Runs the sidecar as an init container that keeps running (Kubernetes 1.29 and later): it outlives the app and lets Jobs finish.",
     notes: [],
+  },
+  {
+    name: "keycard.dev/init-container",
+    form: "plain",
+    type: "boolean",
+    default: setting(["KEYCARD_INIT_CONTAINER"], (settings) => String(settings.initContainer)),
+    engines: NATIVE,
+    onNamespace: true,
+    help: "`false`: no init container. The native sidecar writes the first credentials itself, and its post-start hook holds the pod's other containers back until it has: one container less, and pods that are ready sooner.",
+    notes: [
+      "Until the hook ends, a minute at most, Kubernetes tells nothing of the pod but that it initializes, not even the agent's log; and a pod that is deleted waits for it. See `keycard.dev/start-timeout`.",
+      "Needs the native sidecar. `keycard.dev/notify` with `restart`, and `agent-pre-populate-only`, keep the init container.",
+    ],
   },
   {
     name: "keycard.dev/agent-image",

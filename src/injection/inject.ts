@@ -157,8 +157,8 @@ function summarize(request: InjectionRequest, containers: readonly string[]): In
   };
 }
 
-function mode({ prePopulate, prePopulateOnly }: InjectionRequest): InjectionSummary["mode"] {
-  if (prePopulate) {
+function mode({ engine, native, prePopulate, prePopulateOnly }: InjectionRequest): InjectionSummary["mode"] {
+  if (prePopulate && (engine !== "native" || native.initContainer)) {
     return prePopulateOnly ? "init_only" : "init_and_sidecar";
   }
   return prePopulateOnly ? "none" : "sidecar_only";

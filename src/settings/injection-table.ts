@@ -57,6 +57,12 @@ export const injectionTable = {
     "auto",
     "Engine native: run the sidecar as an init container that keeps running (Kubernetes 1.29 and later); auto asks the cluster, and without one says yes.",
   ),
+  initContainer: keycardSetting(
+    "INIT_CONTAINER",
+    boolean,
+    "true",
+    "Engine native: an init container writes the first credentials; false: the native sidecar does, and Kubernetes starts the app when it has.",
+  ),
   restartInPlace: keycardSetting(
     "RESTART_IN_PLACE",
     oneOf("auto", "true", "false"),

@@ -35,6 +35,7 @@ export function injectionSettingsOf(
     vaultPrefixes: values.vaultPrefixes.length > 0 ? values.vaultPrefixes : prefixes,
     keycardPrefix: values.keycardPrefix,
     nativeSidecar: values.nativeSidecar !== "false",
+    initContainer: values.initContainer,
     restartInPlace: values.restartInPlace !== "false",
     envFromFile: values.envFromFile !== "false",
     keycardImage: values.keycardImage,

@@ -105,6 +105,23 @@ describe("keycard agent probe", () => {
   });
 });
 
+describe("keycard agent wait", () => {
+  test("ends with 0 as soon as everything is written and works", async () => {
+    const ended = run(["wait"], configuration());
+    mkdirSync(join(root, "state"));
+    writeFileSync(join(root, "state", "ready"), "");
+    expect(await ended).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("ends with 1 when it is told to, and leaves the termination message to the agent", async () => {
+    expect(await run(["wait"], configuration(), AbortSignal.abort())).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("not everything is written yet"),
+      termination: "",
+    });
+  });
+});
+
 describe("keycard agent", () => {
   test.each(["--help", "-h"])("%s shows how it is used", async (flag) => {
     expect(await run([flag], undefined)).toMatchObject({ code: 0, stdout: `${AGENT_HELP}\n` });

@@ -56,6 +56,7 @@ describe("what holds when an annotation is missing", () => {
       },
       native: {
         sidecar: true,
+        initContainer: true,
         notify: { kind: "none" },
         notifyOf: new Map(),
         variables: [],

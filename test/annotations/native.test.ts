@@ -50,6 +50,46 @@ describe("revoking at the end", () => {
   });
 });
 
+describe("the init container", () => {
+  test.each([
+    ["is there by default", {}, true],
+    ["can be left out", { "keycard.dev/init-container": "false" }, false],
+    [
+      "stays without a native sidecar",
+      { "keycard.dev/init-container": "false", "keycard.dev/native-sidecar": "false" },
+      true,
+    ],
+    [
+      "stays where the pod restarts in place",
+      { "keycard.dev/init-container": "false", "keycard.dev/notify": "restart" },
+      true,
+    ],
+    [
+      "stays where it is all there is",
+      { "keycard.dev/init-container": "false", "agent-pre-populate-only": "true" },
+      true,
+    ],
+  ])("%s", (_, annotations, there) => {
+    expect(requestOf(annotations, NATIVE).native.initContainer).toBe(there);
+  });
+
+  test.each([
+    ["30s", 30],
+    ["2m", 60],
+    ["0s", 60],
+  ])("left out, a start timeout of %s counts as %i seconds", (written, seconds) => {
+    const annotations = { "keycard.dev/init-container": "false", "keycard.dev/start-timeout": written };
+    expect(requestOf(annotations, NATIVE).native.startTimeoutSeconds).toBe(seconds);
+  });
+
+  test("can be left out by the operator", () => {
+    const settings = { ...NATIVE.settings, initContainer: false };
+    expect(requestOf({}, { settings }).native.initContainer).toBe(false);
+    const own = { "keycard.dev/init-container": "true" };
+    expect(requestOf(own, { settings }).native.initContainer).toBe(true);
+  });
+});
+
 test.each([
   ["0", 0],
   ["8080", 8080],

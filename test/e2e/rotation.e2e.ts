@@ -96,10 +96,11 @@ describe("a running app", () => {
   });
 });
 
-describe("Vault down at a pod's start", () => {
+describe.each(["true", "false"])("Vault down at a pod's start, init container: %s", (initContainer) => {
   it("makes the pod wait, say why, and start when it is back", async () => {
     await secrets.vault.down();
     const annotations = databaseAnnotations(secrets.vault.address, secrets.databaseUrl, {
+      "keycard.dev/init-container": initContainer,
       "keycard.dev/start-timeout": "5s",
     });
     await here.mustApply(pod("waiting", { annotations, script: IDLE }));

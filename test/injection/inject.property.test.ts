@@ -16,6 +16,7 @@ const settings: fc.Arbitrary<InjectionSettings> = fc
     engine: fc.constantFrom("native" as const, "vault-agent" as const),
     harden: fc.boolean(),
     nativeSidecar: fc.boolean(),
+    initContainer: fc.boolean(),
   })
   .map((chosen) => ({ ...defaultInjectionSettings(), ...chosen }));
 

@@ -78,6 +78,7 @@ const PLAIN: InjectionRequest = {
   telemetry: new Map(),
   native: {
     sidecar: true,
+    initContainer: true,
     notify: { kind: "none" },
     notifyOf: new Map(),
     variables: [],

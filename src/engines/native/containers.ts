@@ -30,9 +30,10 @@ export function agentContainers(
   const common = commonParts(plan, rendered, encodedConfig(facts));
   const port = facts.healthPort;
   return {
-    init: request.prePopulate
-      ? { name: NATIVE_INIT_CONTAINER, args: ["agent", "--once"], ...common }
-      : undefined,
+    init:
+      request.prePopulate && request.native.initContainer
+        ? { name: NATIVE_INIT_CONTAINER, args: ["agent", "--once"], ...common }
+        : undefined,
     sidecar: request.prePopulateOnly
       ? undefined
       : {
@@ -41,10 +42,17 @@ export function agentContainers(
           ...common,
           ...(port === 0 ? {} : { ports: [{ name: "keycard-health", containerPort: port }] }),
           ...(request.native.sidecar ? { restartPolicy: "Always" } : {}),
+          ...(request.prePopulate && !request.native.initContainer ? { lifecycle: HOLD_THE_APP } : {}),
           ...(restarts(request) ? { restartPolicyRules: [RESTART_RULE] } : {}),
         },
   };
 }
+
+/**
+ * Kubelet starts no further container of the pod before this hook of the sidecar has ended, and goes on at once
+ * then; it looks whether an init container has ended, or a startup probe passes, only once a second.
+ */
+const HOLD_THE_APP = { postStart: { exec: { command: ["/usr/local/bin/keycard", "agent", "wait"] } } };
 
 /** Has Kubernetes start the whole pod anew, in place, when the sidecar ends with the code for it (KEP-5532). */
 const RESTART_RULE = {
