@@ -10,6 +10,21 @@ type Templates = typeof import("../templates/index.ts");
 const MOUNT_LOOKUP = "sys/internal/ui/mounts/";
 
 /**
+ * What has nothing of Vault's envelope is no secret, however well it may parse: a proxy's own page, say. Paths
+ * under `sys/` may answer without one.
+ */
+function checkOrigin(answer: VaultResponse, { path }: Dependency, { address }: VaultClient): void {
+  const { requestId, data, auth, wrapToken, leaseId } = answer;
+  const isVaults =
+    requestId !== "" || leaseId !== "" || [data, auth, wrapToken].some((part) => part !== null);
+  if (isVaults || path.startsWith("sys/")) return;
+  throw new VaultError("protocol", `What Vault at ${address} answered to the read of ${path} is no secret`, {
+    status: answer.status,
+    fix: "Check that the address is Vault's and that no proxy answers in its place.",
+  });
+}
+
+/**
  * Reads a dependency with a token.
  * @param templates undefined: there is no template, and the path is read as it is.
  * @throws VaultError, NoSecretError
@@ -22,12 +37,14 @@ export async function readDependency(
 ): Promise<StoredReading> {
   if (!templates) {
     const answer = await client.send({ method: "GET", path: dependency.path, token });
+    checkOrigin(answer, dependency, client);
     return { dependency, answer, value: undefined };
   }
   const send = (
     request: Parameters<Parameters<Templates["fetchDependency"]>[1]>[0],
   ): Promise<VaultResponse> => client.send({ ...request, token });
   const { response, value } = await templates.fetchDependency(dependency, send);
+  if (response) checkOrigin(response, dependency, client);
   return { dependency, answer: response, value };
 }
 

@@ -74,7 +74,9 @@ function perform(options: VaultCallsOptions, action: VaultAction): Promise<Event
     case "read":
       return read(options, action);
     case "renew-token":
-      return renewSelf(client, tokenOf(store, action.sessionId), action.incrementSeconds).then((auth) => ({
+      return renewSelf(client, tokenOf(store, action.sessionId), action.incrementSeconds, {
+        timeoutSeconds: action.timeoutMs / 1000,
+      }).then((auth) => ({
         kind: "token-renewed",
         sessionId: action.sessionId,
         ttlSeconds: auth.leaseDurationSeconds,
@@ -91,12 +93,9 @@ function perform(options: VaultCallsOptions, action: VaultAction): Promise<Event
         sessionId: action.sessionId,
       }));
     case "renew-lease":
-      return renewLease(
-        client,
-        tokenOf(store, action.sessionId),
-        action.leaseId,
-        action.incrementSeconds,
-      ).then(({ ttlSeconds, renewable }) => ({
+      return renewLease(client, tokenOf(store, action.sessionId), action.leaseId, action.incrementSeconds, {
+        timeoutSeconds: action.timeoutMs / 1000,
+      }).then(({ ttlSeconds, renewable }) => ({
         kind: "lease-renewed",
         serial: action.serial,
         durationSeconds: ttlSeconds,

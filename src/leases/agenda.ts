@@ -22,6 +22,15 @@ export interface AgendaItem {
 /** Refusals in a row of one thing, with nothing usable in its place, that end the agent if it is to end at all. */
 export const REFUSALS_UNTIL_GIVING_UP = 5;
 
+/** Even when next to nothing is left, a renewal is given this long. */
+const SHORTEST_TIMEOUT_MS = 1000;
+
+/** A renewal may take a third of what is left: a Vault that swallows one call may well answer the next. */
+function renewalTimeoutMs(state: MachineState, expiresAtMs: number | null): number {
+  if (expiresAtMs === null) return Number.POSITIVE_INFINITY;
+  return Math.max(SHORTEST_TIMEOUT_MS, (expiresAtMs - state.time.leaseMs) / 3);
+}
+
 function inVault(action: Action, dueInMs: number): AgendaItem {
   return { action, dueInMs, vault: true };
 }
@@ -65,7 +74,8 @@ function sessionItems(state: MachineState, session: Session): AgendaItem[] {
   if (session.renewAtMs === null) return [];
   const dueInMs = Math.max(session.renewAtMs - state.time.leaseMs, pause);
   const incrementSeconds = session.durationSeconds;
-  return [inVault({ kind: "renew-token", sessionId: session.id, incrementSeconds }, dueInMs)];
+  const timeoutMs = renewalTimeoutMs(state, session.expiresAtMs);
+  return [inVault({ kind: "renew-token", sessionId: session.id, incrementSeconds, timeoutMs }, dueInMs)];
 }
 
 /** Logging in: because nobody is, because the token ends for good, or because a lease would outlive it. */
@@ -98,7 +108,9 @@ function renewalItems(state: MachineState, reading: Reading): AgendaItem[] {
       reading.renewal.retryAtMs - state.time.steadyMs,
     );
     const incrementSeconds = reading.durationSeconds;
-    items.push(inVault({ kind: "renew-lease", serial, leaseId, sessionId, incrementSeconds }, dueInMs));
+    const timeoutMs = renewalTimeoutMs(state, reading.expiresAtMs);
+    const action = { kind: "renew-lease", serial, leaseId, sessionId, incrementSeconds, timeoutMs } as const;
+    items.push(inVault(action, dueInMs));
   }
   if (reading.checkAtMs !== null) {
     const dueInMs = reading.checkAtMs - state.time.leaseMs;

@@ -15,10 +15,18 @@ export interface Failure {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** What the machine wants done. Every one, but `give-up` and `exit`, is answered by one event. */
+/**
+ * What the machine wants done. Every one, but `give-up` and `exit`, is answered by one event. `timeoutMs`: an answer
+ * that takes longer is not waited for, because there is just time to ask again.
+ */
 export type Action =
   | { readonly kind: "login"; readonly sessionId: number }
-  | { readonly kind: "renew-token"; readonly sessionId: number; readonly incrementSeconds: number }
+  | {
+      readonly kind: "renew-token";
+      readonly sessionId: number;
+      readonly incrementSeconds: number;
+      readonly timeoutMs: number;
+    }
   | { readonly kind: "check-token"; readonly sessionId: number }
   | { readonly kind: "revoke-token"; readonly sessionId: number }
   | { readonly kind: "read"; readonly key: string; readonly serial: number; readonly sessionId: number }
@@ -28,6 +36,7 @@ export type Action =
       readonly leaseId: string;
       readonly sessionId: number;
       readonly incrementSeconds: number;
+      readonly timeoutMs: number;
     }
   | {
       readonly kind: "check-lease" | "revoke-lease";

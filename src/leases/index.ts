@@ -23,6 +23,7 @@ export {
   type Session,
   type Slot,
   type SlotRequest,
+  stateAt,
 } from "./state.ts";
 export { type Instant, startTimeline } from "./timeline.ts";
 export { endOfReading, isReady, isSettled, isUsable } from "./usable.ts";

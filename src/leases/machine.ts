@@ -26,8 +26,15 @@ import {
   verificationFailed,
   verified,
 } from "./slot.ts";
-import { type LeaseSettings, type MachineState, NO_RETRY, type Reading, readingsOf } from "./state.ts";
-import { advanceTimeline, type Instant, resumeTimeline } from "./timeline.ts";
+import {
+  type LeaseSettings,
+  type MachineState,
+  NO_RETRY,
+  type Reading,
+  readingsOf,
+  stateAt,
+} from "./state.ts";
+import { type Instant, resumeTimeline } from "./timeline.ts";
 
 /** What one step came to. */
 export interface Step {
@@ -201,7 +208,7 @@ export function step(
   settings: LeaseSettings,
 ): Step {
   const context: Context = { settings, random };
-  const timed = { ...state, time: advanceTimeline(state.time, instant) };
+  const timed = stateAt(state, instant);
   const answered = operationAnsweredBy(event);
   const operation = state.inFlight.find(({ id }) => id === answered);
   const askedAtMs = operation?.startedAtMs ?? timed.time.leaseMs;

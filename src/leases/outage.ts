@@ -29,6 +29,14 @@ export function pauseLimitMs(state: MachineState, { maxBackoffMs }: LeaseSetting
   return Math.min(VITAL_MAX_MS, maxBackoffMs, Math.max(URGENT_MS, soonestEnd(state) / 4));
 }
 
+/**
+ * The longest that Vault may have the agent wait (`Retry-After`). It is not to cost anybody a login: half of what is
+ * left of it is kept for another try.
+ */
+function longestWaitMs(state: MachineState, { maxBackoffMs }: LeaseSettings): number {
+  return Math.min(maxBackoffMs, Math.max(URGENT_MS, soonestEnd(state) / 2));
+}
+
 /** Whether a failure says something about Vault as a whole, not only about the one call. */
 function isOutage(failure: Failure): boolean {
   return failure.kind === "unavailable" || failure.kind === "uncertain";
@@ -39,7 +47,7 @@ export function noteFailure(state: MachineState, failure: Failure, context: Cont
   if (!isOutage(failure)) return noteAnswer(state);
   const now = state.time.steadyMs;
   const { settings, random } = context;
-  const asked = (failure.retryAfterSeconds ?? 0) * 1000;
+  const asked = Math.min((failure.retryAfterSeconds ?? 0) * 1000, longestWaitMs(state, settings));
   const askedUntilMs = asked === 0 ? 0 : now + asked + random() * Math.max(1000, asked / 10);
   // Calls that were under way together fail together: that is one failure.
   if (state.outage && state.outage.retryAtMs > now) {

@@ -185,8 +185,9 @@ export function verified(state: MachineState, key: string, serial: number): Mach
 }
 
 /**
- * A login check failed. Only a login that PostgreSQL refuses is ever thrown away: another one would do no
- * better with a PostgreSQL that cannot be reached.
+ * A login check failed. Only a login that PostgreSQL refuses is ever thrown away, and read anew (Vault may have
+ * changed a static role's password once more): another one would do no better with a PostgreSQL that cannot be
+ * reached.
  */
 export function verificationFailed(
   state: MachineState,
@@ -198,7 +199,7 @@ export function verificationFailed(
   if (!slot || candidate?.serial !== event.serial) return state;
   const pastBound = state.time.steadyMs - slot.verification.sinceMs >= VERIFICATION_BOUND_MS;
   if (pastBound && slot.verify === "publish") return verified(state, slot.key, event.serial);
-  if (pastBound && event.cause === "rejected" && candidate.leaseId !== "") {
+  if (pastBound && event.cause === "rejected") {
     const dropped = updateSlot(state, slot.key, (known) => ({ ...known, candidate: undefined }));
     return retire(dropped, candidate, state.time.steadyMs);
   }

@@ -1,4 +1,4 @@
-import type { Timeline } from "./timeline.ts";
+import { advanceTimeline, type Instant, type Timeline } from "./timeline.ts";
 
 /** How the machine behaves; the same for the whole life of an agent. */
 export interface LeaseSettings {
@@ -193,6 +193,11 @@ export function initialState(time: Timeline, slots: readonly SlotRequest[]): Mac
     nextSerial: 1,
     inFlight: [],
   };
+}
+
+/** The same state with the time of a later moment: what has ended since is not usable any more. */
+export function stateAt(state: MachineState, instant: Instant): MachineState {
+  return { ...state, time: advanceTimeline(state.time, instant) };
 }
 
 /** The login in use, if there is one. */

@@ -133,7 +133,7 @@ export function createVaultClient(
     const namespace = request.namespace ?? connection.namespace;
     checkHeaders(request.token ?? "", namespace, asked);
     const limits: ExchangeLimits = {
-      timeoutSeconds,
+      timeoutSeconds: Math.min(timeoutSeconds, request.timeoutSeconds ?? timeoutSeconds),
       maxBodyBytes: options.maxBodyBytes ?? 16 * 1024 * 1024,
       signal: request.signal,
     };

@@ -37,6 +37,7 @@ function readAuth(auth: JsonObject): VaultAuth {
     policies: strings(auth, "policies"),
     leaseDurationSeconds: field(auth, "lease_duration", "number", 0),
     renewable: field(auth, "renewable", "boolean", false),
+    numUses: field(auth, "num_uses", "number", 0),
   };
 }
 

@@ -6,6 +6,8 @@ import type { VaultAuth, VaultClient, VaultResponse } from "./response.ts";
 export interface CallOptions {
   readonly namespace?: string;
   readonly signal?: AbortSignal;
+  /** Less than the connection's. */
+  readonly timeoutSeconds?: number;
 }
 
 /** A lease as Vault tells it. */
@@ -26,6 +28,8 @@ export interface TokenState {
   readonly renewable: boolean;
   /** Seconds after its creation beyond which it is never renewed; 0: no such bound. */
   readonly explicitMaxTtlSeconds: number;
+  /** How often it may still be used; 0: without limit. */
+  readonly numUses: number;
   /** `service` or `batch`; a batch token can be neither renewed nor revoked. */
   readonly type: string;
 }
@@ -34,6 +38,7 @@ function extra(options: CallOptions): CallOptions {
   return {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds }),
   };
 }
 
@@ -81,8 +86,9 @@ export async function renewLease(
     body: { lease_id: leaseId, increment: incrementSeconds },
     ...extra(options),
   });
+  if (response.leaseId === "") throw missing(client, "PUT sys/leases/renew", "a lease");
   return {
-    leaseId: response.leaseId || leaseId,
+    leaseId: response.leaseId,
     ttlSeconds: response.leaseDurationSeconds,
     renewable: response.renewable,
     warnings: response.warnings,
@@ -165,6 +171,7 @@ export async function lookupSelf(
     ttlSeconds: numberIn(data, "ttl"),
     renewable: data.renewable === true,
     explicitMaxTtlSeconds: numberIn(data, "explicit_max_ttl"),
+    numUses: numberIn(data, "num_uses"),
     type: stringIn(data, "type"),
   };
 }

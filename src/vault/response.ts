@@ -8,6 +8,8 @@ export interface VaultAuth {
   /** Seconds; 0: the token does not expire. */
   readonly leaseDurationSeconds: number;
   readonly renewable: boolean;
+  /** How often the token may be used; 0: without limit. */
+  readonly numUses: number;
 }
 
 /** One answer of Vault's HTTP API (its documented envelope), parsed and checked. */
@@ -38,6 +40,8 @@ export interface VaultRequest {
   /** Overrides the connection's namespace. */
   readonly namespace?: string;
   readonly signal?: AbortSignal;
+  /** Less than the connection's, which is the limit in any case. */
+  readonly timeoutSeconds?: number;
 }
 
 /** Vault behind one function; the agent and its tests know nothing more of the network. */

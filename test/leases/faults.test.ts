@@ -174,6 +174,64 @@ describe("a Vault that is away", () => {
   });
 });
 
+describe("a lease that is about to end", () => {
+  /** How often what was shown did not work, in an hour. */
+  function failures(simulation: Simulation): number {
+    let count = 0;
+    simulation.run(SECOND);
+    simulation.run(HOUR, () => {
+      if (!simulation.works()) count++;
+    });
+    return count;
+  }
+
+  const short = { ...VAULT, leaseMs: 12 * SECOND, leaseMaxMs: 24 * HOUR };
+
+  test("is not lost to a renewal that is never answered, when the next one would be", () => {
+    const swallowed = new Set<number>();
+    const simulation: Simulation = new Simulation({
+      seed: 11,
+      vault: short,
+      settings: SETTINGS,
+      // The first renewal of every minute.
+      swallows: (now) => {
+        const minute = Math.floor(now / MINUTE);
+        if (now < 5 * SECOND || swallowed.has(minute)) return false;
+        swallowed.add(minute);
+        return true;
+      },
+    });
+    expect(failures(simulation)).toBe(0);
+    expect(swallowed.size).toBeGreaterThan(55);
+    expect(simulation.vault.leases.size).toBe(1);
+  });
+
+  test.each([60, 86_400])(
+    "is renewed in time by a Vault that is back, though it asked for %i seconds",
+    (retryAfterSeconds) => {
+      // Renewals come when 16 seconds are left at the least; some fall into these.
+      const away = Array.from({ length: 50 }, (_, minute) => ({
+        fromMs: (minute + 1) * MINUTE,
+        durationMs: 10 * SECOND,
+        failure: { kind: "unavailable", retryAfterSeconds } as const,
+      }));
+      const vault = { ...short, leaseMs: 60 * SECOND };
+      const simulation = new Simulation({ seed: 11, vault, settings: SETTINGS, outages: away });
+      expect(failures(simulation)).toBe(0);
+      expect(simulation.vault.leases.size).toBe(1);
+    },
+  );
+
+  test("does not wait for days where it was asked to, even if nothing is about to end", () => {
+    const outages = [
+      { fromMs: 0, durationMs: SECOND, failure: { kind: "unavailable", retryAfterSeconds: 1e9 } as const },
+    ];
+    const simulation = new Simulation({ seed: 11, vault: VAULT, settings: SETTINGS, outages });
+    simulation.run(SETTINGS.maxBackoffMs * 1.2);
+    expect(simulation.works()).toBe(true);
+  });
+});
+
 describe("what somebody else does", () => {
   const running = (settings = SETTINGS, vault: Partial<VaultModelOptions> = {}): Simulation => {
     const simulation = new Simulation({ seed: 3, vault: { ...VAULT, ...vault }, settings });

@@ -43,6 +43,8 @@ export interface SimulationOptions {
   readonly latencyMs?: number;
   /** The agent's timers are no longer than this, as in the real one. */
   readonly longestSleepMs?: number;
+  /** Calls that are made while this holds are never answered: each ends after its own time, or a minute. */
+  readonly swallows?: (now: number) => boolean;
   readonly verify?: "keep" | "publish";
   /** What PostgreSQL says of a login. Default: it works. */
   readonly checkLogin?: (key: string, serial: number, now: number) => "ok" | "rejected" | "unreachable";
@@ -71,6 +73,9 @@ export const SETTINGS: LeaseSettings = {
   giveUpWhenRefused: false,
   publishesToken: false,
 };
+
+/** Longest time a call may take, as it is configured unless a pod says otherwise. */
+const CALL_TIMEOUT_MS = 60_000;
 
 /** One agent's machine, a model of Vault, and a clock that stands still until it is told to go on. */
 export class Simulation {
@@ -208,6 +213,13 @@ export class Simulation {
         this.#at(this.now + 5, () => this.#verify(action.key, action.serial));
         return;
       default: {
+        if (this.options.swallows?.(this.now)) {
+          const limitMs =
+            "timeoutMs" in action ? Math.min(action.timeoutMs, CALL_TIMEOUT_MS) : CALL_TIMEOUT_MS;
+          const event = failureEvent(action, failureOf(action, { kind: "uncertain" }));
+          this.#at(this.now + limitMs, () => this.dispatch(event));
+          return;
+        }
         const latency = this.random() * (this.options.latencyMs ?? 20);
         this.#at(this.now + latency / 2, () => {
           const event = this.#askVault(action);

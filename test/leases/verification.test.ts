@@ -71,6 +71,27 @@ describe("a new login that PostgreSQL", () => {
   });
 });
 
+describe("a password that Vault changed", () => {
+  test("and changed again before PostgreSQL took it is read anew", () => {
+    const PERIOD = 5 * MINUTE;
+    const versionAt = (now: number): number => Math.floor(now / PERIOD);
+    const readAt = new Map<number, number>();
+    const simulation = simulate({
+      unleased: (_key, now) => {
+        readAt.set(simulation.state.nextSerial - 1, versionAt(now));
+        const nextRotationSeconds = Math.floor((PERIOD * (versionAt(now) + 1) - now) / SECOND);
+        return { grant: { kind: "rotated", nextRotationSeconds }, version: String(versionAt(now)) };
+      },
+      // The second password never gets to this PostgreSQL.
+      checkLogin: (_key, serial, now) =>
+        readAt.get(serial) === versionAt(now) && versionAt(now) !== 1 ? "ok" : "rejected",
+    });
+    simulation.run(2 * PERIOD + MINUTE);
+    expect(simulation.shownVersion.get("database/creds/app")).toBe("2");
+    expect(simulation.count("read")).toBeLessThan(40);
+  });
+});
+
 describe("a start from what an earlier process left", () => {
   const slotOf = ({ state }: Simulation) => state.slots[0];
 

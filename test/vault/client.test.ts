@@ -83,6 +83,16 @@ describe("a request to Vault", () => {
 });
 
 describe("an answer of Vault", () => {
+  test("is waited for, however long that may be allowed to take", async () => {
+    await using vault = await startHttpDouble((_request, response) => {
+      setTimeout(() => response.end("{}"), 50);
+      return undefined;
+    });
+    // Thirty days: more milliseconds than a timer can count.
+    using client = clientOf(vault.address, { timeoutSeconds: 30 * 86_400 });
+    expect((await client.send({ method: "GET", path: "x" })).status).toBe(200);
+  });
+
   test("is read field by field", async () => {
     const body = JSON.stringify({
       request_id: "r-1",
@@ -127,6 +137,7 @@ describe("an answer of Vault", () => {
       policies: ["default"],
       leaseDurationSeconds: 60,
       renewable: true,
+      numUses: 0,
     });
   });
 

@@ -45,6 +45,13 @@ describe("a fault of the network", () => {
     expect(error.message).toContain("no whole answer within 0.1 seconds");
   });
 
+  test("a call that is given less time than the connection", async () => {
+    await using server = await startSocketDouble(() => undefined);
+    using client = clientOf(`http://127.0.0.1:${server.port}`, { timeoutSeconds: 60 });
+    const error = await failureOf(client.send({ method: "GET", path: "x", timeoutSeconds: 0.1 }));
+    expect(error.message).toContain("no whole answer within 0.1 seconds");
+  });
+
   test("an answer that drips and never ends", async () => {
     await using server = await startSocketDouble((socket) =>
       socket.once("data", () => socket.write(`${OK}Content-Length: 100\r\n\r\n{"data":`)),

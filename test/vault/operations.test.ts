@@ -100,6 +100,7 @@ describe("a token", () => {
       ttlSeconds: 99,
       renewable: true,
       explicitMaxTtlSeconds: 3600,
+      numUses: 0,
       type: "service",
     });
   });
@@ -119,6 +120,7 @@ describe("a token", () => {
 
 describe("an answer that lacks what was asked for is not Vault's", () => {
   test.each<[string, (client: Client) => Promise<unknown>]>([
+    ["renewal without a lease", (client) => operations.renewLease(client, "t", "l", 60)],
     ["renewal without auth", (client) => operations.renewSelf(client, "t")],
     ["look-up of a token without data", (client) => operations.lookupSelf(client, "t")],
     ["look-up of a lease without data", (client) => operations.lookupLease(client, "t", "l")],

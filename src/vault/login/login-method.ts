@@ -103,6 +103,13 @@ export function readLoginConfig({ type, config }: VaultAuthConfig): LoginConfig 
 /** The `auth` block with a token in it. @throws LoginError */
 export function requireToken(auth: VaultAuth | null, path: string): VaultAuth {
   if (auth !== null && auth.clientToken !== "") return auth;
+  if (auth === null) {
+    throw new LoginError(
+      `What came back from the login at ${path} is not Vault's answer to a login. Check that the address is Vault's ` +
+        "and that no proxy answers in its place.",
+      { retryable: true },
+    );
+  }
   throw new LoginError(
     `Vault answered the login at ${path} without a token. A login that needs a second factor cannot be used by ` +
       "an agent; check the mount's MFA enforcement.",

@@ -45,6 +45,13 @@ function methodOf(type: string): LoginMethod {
   );
 }
 
+function limitedUses(uses: number): string {
+  return (
+    `The token of this login may be used ${uses} times. With the last of them Vault revokes it, and every lease ` +
+    "made with it: set token_num_uses of its role to 0."
+  );
+}
+
 /**
  * Logs in once, with credentials read for this login.
  * @throws LoginError when the configuration or the credentials are at fault.
@@ -57,7 +64,7 @@ export async function login(auth: VaultAuthConfig, dependencies: LoginDependenci
     ...(dependencies.signal === undefined ? {} : { signal: dependencies.signal }),
   };
   try {
-    return await method.login({
+    const granted = await method.login({
       mountPath: auth.mountPath.replace(/^\/+|\/+$/g, "") || `auth/${auth.type}`,
       config: readLoginConfig(auth),
       dependencies,
@@ -67,6 +74,8 @@ export async function login(auth: VaultAuthConfig, dependencies: LoginDependenci
         return requireToken(response.auth, path);
       },
     });
+    if (granted.numUses > 0) dependencies.warn(limitedUses(granted.numUses));
+    return granted;
   } catch (error) {
     throw withAdvice(error, method.advice);
   }

@@ -15,6 +15,7 @@ export const tokenFile: LoginMethod = {
       policies: state.policies,
       leaseDurationSeconds: state.ttlSeconds,
       renewable: state.renewable,
+      numUses: state.numUses,
     };
   },
 };

@@ -58,6 +58,9 @@ function headOf(request: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
+/** A timer set for longer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What may end an exchange from our side. */
 interface Watch {
   /** Why it was ended; undefined: it was not. */
@@ -75,10 +78,10 @@ function watch(request: ClientRequest, { timeoutSeconds, signal }: ExchangeLimit
   };
   const onTimeout = (): void => {
     const what = connected ? "no whole answer" : "no connection";
-    giveUp(new TransportError("timeout", `${what} within ${timeoutSeconds} seconds`));
+    giveUp(new TransportError("timeout", `${what} within ${Number(timeoutSeconds.toFixed(2))} seconds`));
   };
   const onAbort = (): void => giveUp(aborted(signal));
-  const timer = setTimeout(onTimeout, timeoutSeconds * 1000);
+  const timer = setTimeout(onTimeout, Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS));
   signal?.addEventListener("abort", onAbort, { once: true });
   request.once("socket", () => {
     connected = true;

@@ -14,6 +14,7 @@ describe("any login", () => {
       policies: ["p"],
       leaseDurationSeconds: 60,
       renewable: true,
+      numUses: 0,
     });
   });
 
@@ -70,6 +71,22 @@ describe("any login", () => {
     world.files.set(TOKEN, "jwt");
     const error = await loginFailure(world.login("kubernetes", { role: "app" }));
     expect(error.message).toContain("second factor");
+  });
+
+  test("answered by something else than Vault may succeed the next time", async () => {
+    await using world = await startWorld({ vault: () => ({ body: '{"status":"ok"}' }) });
+    world.files.set(TOKEN, "jwt");
+    const error = await loginFailure(world.login("kubernetes", { role: "app" }));
+    expect(error.retryable).toBe(true);
+    expect(error.message).toContain("no proxy answers in its place");
+  });
+
+  test("whose token may be used a few times only is told of", async () => {
+    const auth = { client_token: "hvs.t", lease_duration: 60, renewable: true, num_uses: 5 };
+    await using world = await startWorld({ vault: () => ({ body: JSON.stringify({ auth }) }) });
+    world.files.set(TOKEN, "jwt");
+    await world.login("kubernetes", { role: "app" });
+    expect(world.warnings).toEqual([expect.stringContaining("set token_num_uses of its role to 0")]);
   });
 
   test("that Vault refuses ends with the method's own advice", async () => {
@@ -248,6 +265,7 @@ describe("by token file", () => {
       policies: ["p"],
       leaseDurationSeconds: 120,
       renewable: true,
+      numUses: 0,
     });
     expect(world.vault[0]).toMatchObject({ method: "GET", url: "/v1/auth/token/lookup-self" });
     expect(world.removed).toEqual([]);
