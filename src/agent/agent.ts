@@ -11,8 +11,8 @@ import {
   type MachineState,
   type Random,
   resume,
-  type SlotRequest,
   startTimeline,
+  stateAt,
   step,
 } from "../leases/index.ts";
 import type { LoginDependencies } from "../vault/login/login-method.ts";
@@ -24,7 +24,6 @@ import type { Logger } from "./logger.ts";
 import { type VerificationOptions, verifyReading } from "./login-verification.ts";
 import { gaugesOf, type Metrics, type SecretGauge } from "./metrics.ts";
 import type { Notifier } from "./notify/notifier.ts";
-import type { Publication } from "./publication.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 import type { Renderer } from "./rendering.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
@@ -89,12 +88,13 @@ class Agent implements RunningAgent {
     const dependencies = createKnownDependencies(options.config);
     this.#dependencies = dependencies;
     this.#reporter = reporter;
+    const known = options.renderer.render(new Map()).flatMap((rendered) => rendered.dependencies);
     const chosenOf = (key: string): StoredReading | undefined => chosenReadings(store, this.#state).get(key);
     this.#vault = { ...options, store, wallNow, dependencyOf: dependencies.of, chosenOf, failed };
     this.#verification = { ...options, store, failed };
     this.#publisher = createPublisher({ ...options, failed, commandEnded: () => this.#restartIfDue() });
     this.#saver = createStateSaver({ ...options, store });
-    this.#state = initialState(startTimeline(options.clock()), this.#discover());
+    this.#state = initialState(startTimeline(options.clock()), dependencies.learn(known));
   }
 
   /** Goes on from a saved state, if there is one, and starts to work. */
@@ -112,17 +112,16 @@ class Agent implements RunningAgent {
   }
 
   isReady(): boolean {
-    return isReady(this.#state);
+    return isReady(this.#now());
   }
 
   secrets(): readonly SecretGauge[] {
-    return gaugesOf(this.#state);
+    return gaugesOf(this.#now());
   }
 
-  /** Learns the dependencies that can be known before anything was read. */
-  #discover(): readonly SlotRequest[] {
-    const rendered = this.#options.renderer.render(new Map());
-    return this.#dependencies.learn(rendered.flatMap(({ dependencies }) => dependencies));
+  /** The machine looks at the clock when it has something to do; who asks meanwhile wants to know of this moment. */
+  #now(): MachineState {
+    return stateAt(this.#state, this.#options.clock());
   }
 
   async #restore(): Promise<void> {
@@ -210,18 +209,10 @@ class Agent implements RunningAgent {
     const readings = chosenReadings(this.#store, this.#state);
     const first = !this.#state.publishing.once;
     const publication = this.#publisher.publish(action, readings, token, first);
-    this.#adopt(publication);
+    const slots = this.#dependencies.after(publication, this.#state);
+    this.#dispatch({ kind: "dependencies", slots });
     this.#dispatch(publication.event);
     this.#tell();
-  }
-
-  /** Takes over what the files need, as rendering them has shown; a failed rendering shows only part of it. */
-  #adopt({ dependencies, event }: Publication): void {
-    const needed = event.complete
-      ? []
-      : this.#state.slots.flatMap(({ key }) => this.#dependencies.of(key) ?? []);
-    const slots = this.#dependencies.learn([...needed, ...dependencies]);
-    this.#dispatch({ kind: "dependencies", slots });
   }
 
   /** Ends the init container's part: what it has goes to the sidecar, if there is going to be one. */

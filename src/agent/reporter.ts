@@ -118,6 +118,15 @@ function reportSuccess(
   }
 }
 
+/** Whether the lease or token that an operation was about is still anybody's business. */
+function isStillMeant(operation: string, state: MachineState): boolean {
+  const [, kind, id] = /-(lease|token):(\d+)$/.exec(operation) ?? [];
+  if (kind === "token") return state.sessions.some((session) => session.id === Number(id));
+  if (kind !== "lease") return true;
+  const serial = Number(id);
+  return findReading(state, serial) !== undefined || state.retired.some((lease) => lease.serial === serial);
+}
+
 export function createReporter(sources: Sources): Reporter {
   const { log, metrics, store, wallNow } = sources;
   const unsolved = new Map<string, string>();
@@ -129,6 +138,7 @@ export function createReporter(sources: Sources): Reporter {
         unsolved.delete(operation);
         if (event.kind !== "published" && event.kind !== "verified") metrics.succeeded(wallNow() / 1000);
       }
+      for (const known of unsolved.keys()) if (!isStillMeant(known, after)) unsolved.delete(known);
       reportSuccess(event, before, after, sources);
       if (before.outage === undefined && after.outage !== undefined) log.warn("vault-away");
       if (before.outage !== undefined && after.outage === undefined) log.info("vault-back");

@@ -23,7 +23,13 @@ const NAME = "state.json";
 const READY_NAME = "ready";
 
 /** Why a state file is not used. */
-export type UnusableState = "other-version" | "other-configuration" | "open-to-others" | "damaged";
+export type UnusableState =
+  | "other-version"
+  | "other-configuration"
+  | "open-to-others"
+  | "damaged"
+  /** Another user's, say. */
+  | "unreadable";
 
 export type LoadedState =
   | { readonly kind: "none" }
@@ -86,8 +92,9 @@ export function createStateFile(directory: string, config: string): StateFile {
           return { kind: "unusable", reason: "open-to-others" };
         return parse(fs.readFileSync(file, "utf8"), config);
       } catch (error) {
-        if (fileErrorCode(error) === "ENOENT") return { kind: "none" };
-        throw error;
+        const code = fileErrorCode(error);
+        if (code === "") throw error;
+        return code === "ENOENT" ? { kind: "none" } : { kind: "unusable", reason: "unreadable" };
       }
     },
     save(machine, store, outstanding) {

@@ -125,6 +125,20 @@ describe("a lease that is revoked behind its back", () => {
 });
 
 describe("log lines", () => {
+  test("that nobody reads any more end no agent", async () => {
+    await writeDatabaseRole(parts.root, { defaultTtlSeconds: 2, maxTtlSeconds: 4 });
+    await using pod = await createAgentPod({ parts, bundle });
+    await pod.init();
+    const before = pod.username();
+    const sidecar = pod.run();
+    await sidecar.until("resumed");
+    sidecar.process.stdout?.destroy();
+    await expect.poll(() => pod.username(), { timeout: 15_000 }).not.toBe(before);
+    await pod.connect();
+    sidecar.process.kill("SIGTERM");
+    expect(await sidecar.ended).toBe(0);
+  });
+
   test("tie pod, lease and user name together: in the log, and as application_name in PostgreSQL", async () => {
     await using pod = await createAgentPod({ parts, bundle, podName: "shop-7d4f" });
     const init = await pod.init();

@@ -48,6 +48,14 @@ describe("a state file", () => {
     { reason: "other-configuration", change: () => undefined, config: '{"version":1,"other":true}' },
     { reason: "damaged", change: () => writeFileSync(file(), "{"), config: CONFIG },
     { reason: "damaged", change: () => writeFileSync(file(), "[]"), config: CONFIG },
+    {
+      reason: "unreadable",
+      change: () => {
+        rmSync(directory(), { recursive: true });
+        writeFileSync(directory(), "in the way");
+      },
+      config: CONFIG,
+    },
     { reason: "open-to-others", change: () => chmodSync(file(), 0o644), config: CONFIG },
     {
       reason: "other-version",

@@ -58,7 +58,7 @@ export function agentConfig(
     stateDirectory: STATE_DIRECTORY,
     notify: request.native.notify,
     staticSecretIntervalSeconds:
-      parseSeconds(request.templateConfig.staticSecretRenderInterval) ?? STATIC_SECRET_INTERVAL_SECONDS,
+      parseSeconds(request.templateConfig.staticSecretRenderInterval) || STATIC_SECRET_INTERVAL_SECONDS,
     verifyIntervalSeconds: request.native.verifyIntervalSeconds,
     rotationGraceSeconds: request.native.rotationGraceSeconds,
     startTimeoutSeconds: request.native.startTimeoutSeconds,

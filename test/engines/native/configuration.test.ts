@@ -171,10 +171,13 @@ describe("times", () => {
     expect(configOf({}, { pod: podOf({}, spec) }).revokeTimeoutSeconds).toBe(seconds);
   });
 
-  it("secrets without a lease are read again as often as was asked for, or as Vault Agent does", () => {
-    expect(configOf({}).staticSecretIntervalSeconds).toBe(300);
-    const asked = { ...templateConfig, staticSecretRenderInterval: "30s" };
-    expect(configOf({ templateConfig: asked }).staticSecretIntervalSeconds).toBe(30);
+  it.each([
+    ["", 300],
+    ["30s", 30],
+    ["0s", 300],
+  ])("secrets without a lease are read again at the interval %j: every %d seconds", (asked, seconds) => {
+    const intervals = { ...templateConfig, staticSecretRenderInterval: asked };
+    expect(configOf({ templateConfig: intervals }).staticSecretIntervalSeconds).toBe(seconds);
   });
 });
 
