@@ -17,6 +17,33 @@ export function fromBytes(bytes: string): string {
   return NOT_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
 }
 
+/** Stands for a byte that is not UTF-8, plus that byte: a surrogate alone, which no valid text has. */
+const LONE = 0xdc00;
+
+/**
+ * Like {@link fromBytes}, but loses nothing: bytes that are not UTF-8 become lone surrogates, which
+ * {@link toBytesExactly} takes back.
+ */
+export function fromBytesExactly(bytes: string): string {
+  const text = fromBytes(bytes);
+  if (!text.includes("\ufffd")) return text;
+  let exact = "";
+  let index = 0;
+  for (const { codePoint, size, valid } of runesOf(bytes)) {
+    exact += valid ? String.fromCodePoint(codePoint) : String.fromCharCode(LONE + bytes.charCodeAt(index));
+    index += size;
+  }
+  return exact;
+}
+
+/** The bytes of what {@link fromBytesExactly} made, or of a part of it. */
+export function toBytesExactly(text: string): string {
+  return text
+    .split(/([\udc80-\udcff])/u)
+    .map((part, index) => (index % 2 === 0 ? toBytes(part) : String.fromCharCode(part.charCodeAt(0) - LONE)))
+    .join("");
+}
+
 export function isAscii(bytes: string): boolean {
   return !NOT_ASCII.test(bytes);
 }

@@ -24,6 +24,35 @@ const APP = {
   emptymap: {},
 };
 
+/** What services keep: every form of value, as deep as they nest it. */
+const SERVICE = {
+  name: "billing",
+  replicas: 3,
+  enabled: true,
+  weight: 0.25,
+  big: 9007199254740991,
+  tiny: 1e-7,
+  negative: -42,
+  exponent: 1e21,
+  hosts: [
+    { name: "db-1", port: 5432, tags: ["primary", "eu"] },
+    { name: "db-2", port: 5433, tags: ["replica"], weight: null },
+  ],
+  matrix: [[1, 2], [3], []],
+  labels: { "app.kubernetes.io/name": "billing", Zone: "b", team: "pay", "": "empty" },
+  limits: { cpu: "500m", memory: "64Mi", nested: { deep: [true, false, null] } },
+  pem: "-----BEGIN X-----\nAAAA\nBBBB\n-----END X-----\n",
+  quoted: `it's "quoted" \\ back\tslash $HOME %41 \u2028 <&>`,
+  url: "postgresql://bob:p%40ss@db.example:5432/app?sslmode=verify-full&x=1#top",
+  date: "2024-02-29T23:59:58.123456789Z",
+  list: "a, b ,c,,d",
+  version: "1.14.2-rc.1+build.5",
+  toml: "title = 'x'",
+  spaces: "  padded\t\n",
+  number: "007",
+  empty: {},
+};
+
 /** Puts into a fresh development Vault what the corpus reads. */
 export async function seedCorpusSecrets(vault: VaultApi): Promise<void> {
   await vault.must("POST", "sys/mounts/kv", { type: "kv", options: { version: "1" } });
@@ -41,6 +70,13 @@ export async function seedCorpusSecrets(vault: VaultApi): Promise<void> {
   await vault.must("DELETE", "secret/data/deleted");
   await vault.must("POST", "sys/mounts/written", { type: "kv", options: { version: "2" } });
   await vault.must("POST", "sys/mounts/written-once", { type: "kv", options: { version: "1" } });
+  await vault.must("POST", "kv/service", SERVICE);
+  await vault.must("POST", "secret/data/service", { data: SERVICE });
+  await vault.must("POST", "secret/data/team/with space", { data: { "a key": "a value", ü: "ö" } });
+  await vault.must("POST", "secret/metadata/team/db", { custom_metadata: { owner: "pay", tier: "1" } });
+  await vault.must("POST", "sys/mounts/transit", { type: "transit" });
+  await vault.must("POST", "sys/mounts/teams/shared/kv", { type: "kv", options: { version: "2" } });
+  await vault.must("POST", "teams/shared/kv/data/app", { data: { shared: "yes" } });
   await vault.must("POST", "sys/mounts/pki", { type: "pki" });
   await vault.must("POST", "pki/root/generate/internal", {
     common_name: "Corpus CA",

@@ -41,7 +41,7 @@ export function parseInteger(text: string, base: 0 | 2 | 8 | 10 | 16): bigint | 
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d+)$/;
-const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
+const SPECIAL = /^(?:([+-]?)(inf|infinity)|nan)$/i;
 
 function parseHexFloat(sign: string, whole: string, fraction: string, exponent: string): number | undefined {
   if (whole + fraction === "") return undefined;
@@ -64,6 +64,6 @@ export function parseFloat64(text: string): number | undefined {
   if (hex) return parseHexFloat(hex[1] ?? "", hex[2] ?? "", hex[3] ?? "", hex[4] ?? "");
   const special = SPECIAL.exec(text);
   if (!special) return undefined;
-  if (special[2]?.toLowerCase() === "nan") return Number.NaN;
+  if (special[2] === undefined) return Number.NaN;
   return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }

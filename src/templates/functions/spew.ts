@@ -4,6 +4,9 @@ import { define, library } from "./function-spec.ts";
 
 const ANY_NUMBER = ["...interface {}"];
 
+/** What go-spew hands to fmt in place of each value; its type is all that `%T` sees. */
+const WRAPPER = "*spew.formatState";
+
 /**
  * go-spew's dumps. Those that Vault Agent writes to its own standard output are written nowhere here: they
  * would put secrets into the log.
@@ -13,8 +16,9 @@ export const SPEW = library({
   spew_printf: define(["string", ...ANY_NUMBER], () => ""),
   spew_sdump: define(ANY_NUMBER, (args) => dump(args.values)),
   spew_sprintf: define(["string", ...ANY_NUMBER], (args) =>
-    sprintf(args.string(0), args.rest(1), (value, verb, flags) =>
-      verb === "v" ? dumpInline(value, flags) : undefined,
-    ),
+    sprintf(args.string(0), args.rest(1), (value, verb, flags) => {
+      if (verb === "T") return WRAPPER;
+      return verb === "v" ? dumpInline(value, flags) : undefined;
+    }),
   ),
 });

@@ -17,7 +17,7 @@ export function toInt64(value: Value): bigint {
   if (typeof value === "number") return floatToInt64(value);
   const text = stringOf(value);
   if (text === undefined) return 0n;
-  const whole = parseInteger(text.replace(/\.0*$/, "") || text, 0);
+  const whole = parseInteger(text.replace(/\.0+$/, "") || text, 0);
   return whole !== undefined && BigInt.asIntN(64, whole) === whole ? whole : 0n;
 }
 

@@ -31,11 +31,13 @@ function merged(args: Arguments, override: boolean): MapValue {
 /** `dig key… default map`: what is at the end of the path of keys, or the default. */
 function dig(args: Arguments): Value {
   if (args.count < 3) throw new FunctionError("expected at least three arguments");
-  const keys = args.values.slice(0, -2);
+  const keys = args.values.slice(0, -2).map((key) => {
+    if (typeof key === "string") return key;
+    throw new FunctionError(`a key is of type ${typeOf(key)}; expected string`);
+  });
   const fallback = args.any(args.count - 2);
   let value = args.any(args.count - 1);
   for (const key of keys) {
-    if (typeof key !== "string") throw new FunctionError(`a key is of type ${typeOf(key)}; expected string`);
     if (!(value instanceof MapValue) || value.type !== ANY_MAP) {
       throw new FunctionError(`a value on the way is of type ${typeOf(value)}; expected ${ANY_MAP}`);
     }

@@ -44,12 +44,15 @@ function uniq(items: readonly Value[]): readonly Value[] {
   return kept;
 }
 
+/** The number of chunks is worked out first, as Sprig does: a size that is not positive can come to none at all. */
 function chunk(args: Arguments): List {
   const size = args.size(0);
   const { items } = listAt(args, 1, "chunk");
-  if (size <= 0) throw new FunctionError("the size of a chunk is not positive");
+  const count = Math.floor((items.length - 1) / size) + 1;
+  if (size <= 0 && count !== 0) throw new FunctionError("the size of a chunk is not positive");
   const chunks: List[] = [];
-  for (let at = 0; at < items.length; at += size) chunks.push(anyList(items.slice(at, at + size)));
+  for (let index = 0; index < count; index++)
+    chunks.push(anyList(items.slice(index * size, (index + 1) * size)));
   return new List(ANY_LIST, chunks);
 }
 

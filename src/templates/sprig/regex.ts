@@ -1,4 +1,4 @@
-import { fromBytes, toBytes } from "../bytes.ts";
+import { fromBytesExactly, toBytesExactly } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { define, type FunctionSpec, library } from "../functions/function-spec.ts";
@@ -14,16 +14,16 @@ const matches = (args: Arguments): boolean => compileRegex(args.string(0)).find(
 
 function findAll(args: Arguments): Value {
   const limit = args.size(2);
-  const found = compileRegex(args.string(0)).findAll(fromBytes(args.string(1)), limit);
-  return found.length === 0 ? nilList("string") : stringList(found.map(({ text }) => toBytes(text)));
+  const found = compileRegex(args.string(0)).findAll(fromBytesExactly(args.string(1)), limit);
+  return found.length === 0 ? nilList("string") : stringList(found.map(({ text }) => toBytesExactly(text)));
 }
 
 /** Go's Regexp.Split: at most `limit` parts, negative: all; an empty match at the beginning splits nothing off. */
 function split(args: Arguments): Value {
   const limit = args.size(2);
-  if (limit === 0) return nilList("string");
-  const text = fromBytes(args.string(1));
+  const text = fromBytesExactly(args.string(1));
   const expression = compileRegex(args.string(0));
+  if (limit === 0) return nilList("string");
   if (args.string(0) !== "" && text === "") return stringList([""]);
   const parts: string[] = [];
   let start = 0;
@@ -35,7 +35,7 @@ function split(args: Arguments): Value {
     start = match.ends[0] ?? 0;
   }
   if (end !== text.length) parts.push(text.slice(start));
-  return stringList(parts.map(toBytes));
+  return stringList(parts.map(toBytesExactly));
 }
 
 /** Sprig's functions on regular expressions. */

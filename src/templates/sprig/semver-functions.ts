@@ -1,11 +1,24 @@
+import { FunctionError } from "../errors.ts";
 import { define, library } from "../functions/function-spec.ts";
 import { getter, type Method, ObjectValue, uint64, type Value } from "../values/value.ts";
-import { parseVersion, satisfies, type Version } from "./semver.ts";
+import { compareVersions, parseVersion, satisfies, type Version } from "./semver.ts";
+
+const VERSION = "*semver.Version";
+
+/** How two versions stand to each other, from the sign of their comparison. */
+const COMPARISONS = new Map<string, (order: number) => Value>([
+  ["Compare", (order) => BigInt(Math.sign(order))],
+  ["Equal", (order) => order === 0],
+  ["GreaterThan", (order) => order > 0],
+  ["GreaterThanEqual", (order) => order >= 0],
+  ["LessThan", (order) => order < 0],
+  ["LessThanEqual", (order) => order <= 0],
+]);
 
 /** What `sprig_semver` returns: it prints as the version, and has its parts as methods. */
 class VersionValue extends ObjectValue {
   readonly kind = "ptr";
-  readonly type = "*semver.Version";
+  readonly type = VERSION;
   readonly #version: Version;
 
   constructor(version: Version) {
@@ -20,8 +33,17 @@ class VersionValue extends ObjectValue {
   }
 
   override method(name: string): Method | undefined {
+    const comparison = COMPARISONS.get(name);
+    if (comparison) {
+      return { parameters: [VERSION], call: ([other]) => comparison(this.#orderTo(other)) };
+    }
     const value = this.#part(name);
     return value === undefined ? undefined : getter(() => value);
+  }
+
+  #orderTo(other: Value): number {
+    if (!(other instanceof VersionValue)) throw new FunctionError("expected a version");
+    return compareVersions(this.#version, other.#version);
   }
 
   #part(name: string): Value {

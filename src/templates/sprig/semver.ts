@@ -55,7 +55,8 @@ function comparePrerelease(a: string, b: string): number {
   return left.length - right.length;
 }
 
-function compareVersions(a: Version, b: Version): number {
+/** Negative: the first is older. Metadata does not count. */
+export function compareVersions(a: Version, b: Version): number {
   for (const part of ["major", "minor", "patch"] as const) {
     if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1;
   }

@@ -24,6 +24,9 @@ import {
   wrap,
 } from "./words.ts";
 
+/** The largest `int`; what is beyond ends there. */
+const INT_MAX = 2n ** 63n - 1n;
+
 const one = (of: (text: string) => Value) => define(["string"], (args) => of(args.string(0)));
 const two = (of: (option: string, text: string) => Value) =>
   define(["string", "string"], (args) => of(args.string(0), args.string(1)));
@@ -92,8 +95,8 @@ export const SPRIG_STRINGS = library({
   }),
   sprig_adler32sum: one(adler32),
   sprig_atoi: one((text) => {
-    const value = parseInteger(text, 10);
-    return value !== undefined && BigInt.asIntN(64, value) === value ? value : 0n;
+    const value = parseInteger(text, 10) ?? 0n;
+    return value > INT_MAX ? INT_MAX : value < -INT_MAX - 1n ? -INT_MAX - 1n : value;
   }),
   sprig_b32dec: one((text) => decoded(() => decodeBase32(text))),
   sprig_b32enc: one(encodeBase32),

@@ -46,7 +46,9 @@ function parseUserinfo(text: string): string {
 function parseAuthority(authority: string): { readonly userinfo: string; readonly host: string } {
   const at = authority.lastIndexOf("@");
   const host = authority.slice(at + 1);
-  if (/:[^\]]*\D[^\]]*$/.test(host.replace(/^\[[^\]]*\]/, "")) || /[ <>"]|%[0-7]/.test(host)) {
+  // Behind an address in brackets there is nothing but a port; elsewhere one may follow the last colon.
+  const port = host.startsWith("[") ? host.replace(/^\[[^\]]*\]/, "") : (/:[^:]*$/.exec(host)?.[0] ?? "");
+  if (!/^(?::\d*)?$/.test(port) || /[ <>"]|%[0-7]/.test(host)) {
     throw new FunctionError("unable to parse url: invalid host or port");
   }
   return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host: decodePercent(host) };

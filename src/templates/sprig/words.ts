@@ -64,7 +64,8 @@ export function pascalCase(text: string): string {
   let first = 0;
   while (first < points.length && isConnector(points[first] ?? 0)) first++;
   const out = points.slice(0, first);
-  if (first >= points.length) return out.map(encodeRune).join("");
+  // Where nothing but connectors is, the last one comes twice.
+  if (first >= points.length) return [...out, ...out.slice(-1)].map(encodeRune).join("");
   let current = points[first] ?? 0;
   let runOfUpper = isUpper(current);
   current = upperRune(current);

@@ -48,6 +48,10 @@ export class TimeValue extends ObjectValue {
     return this.format("2006-01-02 15:04:05.999999999 -0700 MST");
   }
 
+  override encoded(): string {
+    return this.format("2006-01-02T15:04:05.999999999Z07:00");
+  }
+
   override method(name: string): Method | undefined {
     return METHODS.get(name)?.(this);
   }

@@ -89,7 +89,7 @@ class Encoder {
     if (value instanceof List) return value.isNil ? "null" : this.#list(value.items);
     if (value instanceof MapValue) return this.#map(value);
     if (value instanceof Struct) return this.#members([...value.fields]);
-    const text = value.stringer();
+    const text = value.encoded() ?? value.stringer();
     if (text === undefined || value.kind === "chan")
       throw new FunctionError(`JSON has nothing for type ${value.type}`);
     return quoteJson(text, this.#style.escapeHtml);

@@ -127,6 +127,8 @@ export function isNil(value: Value): boolean {
 /** Whether `if` takes a value for true: it is not false, zero, nil or empty. */
 export function isTrue(value: Value): boolean {
   if (value === undefined || value === null) return false;
+  // Not a number is not zero either.
+  if (typeof value === "number") return value !== 0;
   if (typeof value !== "object") return Boolean(value);
   if (value instanceof List) return value.items.length > 0;
   if (value instanceof MapValue) return value.size > 0;

@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { fromBytes, toBytes } from "../bytes.ts";
+import { fromBytes, fromBytesExactly, toBytes, toBytesExactly } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import type { Meter } from "../limits.ts";
 
@@ -36,8 +36,8 @@ export function compileRegex(bytes: string): RegularExpression {
   }
   return {
     find: (text) => {
-      const [match] = findAll(compiled, fromBytes(text), 1);
-      return match && toBytes(match.text);
+      const [match] = findAll(compiled, fromBytesExactly(text), 1);
+      return match && toBytesExactly(match.text);
     },
     findAll: (text, limit) => findAll(compiled, text, limit),
     groups: compiled.namedGroups(),
@@ -89,8 +89,8 @@ export function replaceMatches(
   meter: Meter,
   literal = false,
 ): string {
-  const text = fromBytes(bytes);
-  const template = fromBytes(replacement);
+  const text = fromBytesExactly(bytes);
+  const template = fromBytesExactly(replacement);
   let replaced = "";
   let end = 0;
   for (const match of expression.findAll(text, -1)) {
@@ -99,5 +99,5 @@ export function replaceMatches(
     replaced += text.slice(end, match.starts[0]) + inserted;
     end = match.ends[0] ?? end;
   }
-  return toBytes(replaced + text.slice(end));
+  return toBytesExactly(replaced + text.slice(end));
 }

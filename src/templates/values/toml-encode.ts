@@ -2,7 +2,7 @@ import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { sortedEntries } from "./sort-keys.ts";
-import { JsonNumber, List, MapValue, NilPointer, Struct, type Value } from "./value.ts";
+import { JsonNumber, List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "./value.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -122,6 +122,8 @@ class Encoder {
     if (value instanceof JsonNumber) return numberText(value);
     if (value instanceof List) return `[${value.items.map((item) => this.#element(item)).join(", ")}]`;
     if (isTable(value)) return this.#inline(value);
+    const encoded = value instanceof ObjectValue ? value.encoded() : undefined;
+    if (encoded !== undefined) return encoded;
     throw new FunctionError(`TOML has nothing for type ${typeOf(value)}`);
   }
 

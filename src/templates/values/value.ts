@@ -60,6 +60,11 @@ export abstract class ObjectValue {
   stringer(): string | undefined {
     return undefined;
   }
+
+  /** How JSON, YAML and TOML write it, where that is not what `stringer` returns. */
+  encoded(): string | undefined {
+    return undefined;
+  }
 }
 
 /** An integer of another type than `int`, within that type's range. */

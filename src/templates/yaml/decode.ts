@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument,
+  type Scalar,
+} from "yaml";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { decodeBase64 } from "../functions/digests.ts";
@@ -7,6 +17,10 @@ import { ANY, anyList, List, MapValue, type Value } from "../values/value.ts";
 import { resolvePlain } from "./resolve.ts";
 
 const MAX_DEPTH = 500;
+/** What YAML lets nobody write, not even in quotes. */
+const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+/** Tags that say what a text stands for; one with any other tag is a string. */
+const RESOLVABLE: ReadonlySet<string> = new Set(["bool", "int", "float", "null", "timestamp"]);
 const TAG_PREFIX = "tag:yaml.org,2002:";
 
 /**
@@ -14,14 +28,18 @@ const TAG_PREFIX = "tag:yaml.org,2002:";
  * @throws FunctionError if it is none; the message does not repeat it.
  */
 export function decodeYaml(bytes: string, meter: Meter): Value {
-  const document = parseDocument(fromBytes(bytes), {
+  const text = fromBytes(bytes);
+  if (toBytes(text) !== bytes) throw new FunctionError("the text is not YAML (it is not UTF-8)");
+  if (FORBIDDEN.test(text)) throw new FunctionError("the text is not YAML (it holds control characters)");
+  const document = parseDocument(text, {
     version: "1.1",
     schema: "failsafe",
     uniqueKeys: false,
     logLevel: "silent",
     keepSourceTokens: false,
   });
-  const problem = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
+  const end = endOfContents(document);
+  const problem = document.errors.find(({ code, pos }) => code !== "MULTIPLE_DOCS" && !(pos[0] >= end));
   if (problem) {
     const line = problem.linePos?.[0].line;
     throw new FunctionError(
@@ -29,6 +47,15 @@ export function decodeYaml(bytes: string, meter: Meter): Value {
     );
   }
   return new Decoder(document, meter).node(document.contents, 0);
+}
+
+/**
+ * Where a document of nothing but a scalar or a flow collection ends, although something follows. yaml.v2 reads no
+ * further, and so does not see what is wrong there.
+ */
+function endOfContents({ contents }: Document.Parsed): number {
+  const isClosed = isScalar(contents) || (isCollection(contents) && contents.flow);
+  return (isClosed && contents?.range?.[1]) || Number.POSITIVE_INFINITY;
 }
 
 class Decoder {
@@ -84,10 +111,13 @@ class Decoder {
     const text = toBytes(String(node.value ?? ""));
     const tag = node.tag?.startsWith(TAG_PREFIX) ? node.tag.slice(TAG_PREFIX.length) : node.tag;
     if (tag === "binary") return decodeBase64(text.replace(/\s/g, ""), "standard");
-    if (tag === "str" || (tag === undefined && node.type !== "PLAIN")) return text;
+    if (tag === undefined ? node.type !== "PLAIN" : !RESOLVABLE.has(tag)) return text;
     const resolved = resolvePlain(toBytes(node.source ?? text));
-    if (!("value" in resolved)) return text;
-    return tag === "float" && typeof resolved.value === "bigint" ? Number(resolved.value) : resolved.value;
+    const value = "value" in resolved ? resolved.value : text;
+    if (tag === "float" && typeof value === "bigint") return Number(value);
+    if (tag !== undefined && tag !== resolved.tag)
+      throw new FunctionError(`a value in the YAML text is no ${tag}`);
+    return value;
   }
 }
 

@@ -69,6 +69,8 @@ function scalarOf(value: Value): Scalar | undefined {
   if (isIntegerValue(value)) return { text: String(integerOf(value)), style: "plain" };
   if (value instanceof JsonNumber) return numberScalar(value);
   if (value instanceof List || value instanceof MapValue || value instanceof Struct) return undefined;
+  const encoded = value.encoded();
+  if (encoded !== undefined) return { text: encoded, style: "plain" };
   const text = value.stringer();
   if (text === undefined || value.kind === "chan")
     throw new FunctionError(`cannot marshal type: ${value.type}`);

@@ -108,36 +108,51 @@ function escaped(codePoint: number): string {
 }
 
 /** One code point as it is written between quotes of a kind. */
-function quotedCharacter(codePoint: number, character: string, quote: "" | "'" | '"'): string {
+function quotedCharacter(
+  codePoint: number,
+  character: string,
+  quote: "" | "'" | '"',
+  escapesAll: boolean,
+): string {
   if (quote === "'" && character === "'") return "''";
   const needsEscape =
-    !isPrintable(codePoint) || BREAKS.has(codePoint) || character === '"' || character === "\\";
+    escapesAll || !isPrintable(codePoint) || BREAKS.has(codePoint) || character === '"' || character === "\\";
   return quote === '"' && needsEscape ? escaped(codePoint) : character;
 }
+
+const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 
 /** Writes text on lines of about WIDTH, folding at single spaces. */
 function folded(text: string, place: Place, quote: "" | "'" | '"'): string {
   const newLine = `\n${" ".repeat(place.indent)}`;
+  // In a text that begins with a byte order mark, yaml.v2 takes every character for one.
+  const escapesAll = text.startsWith(BYTE_ORDER_MARK);
   let out: string = quote;
   let column = place.column + quote.length;
   let afterSpace = false;
+  let afterBreak = false;
   for (let index = 0; index < text.length; ) {
     const { codePoint, size } = runeAt(text, index);
     const character = text.slice(index, index + size);
     const isInside = quote === "" || (index > 0 && index < text.length - 1);
     index += size;
     const spaceFollows = text[index] === " ";
+    if (quote === "'" && afterBreak && !BREAKS.has(codePoint)) {
+      out += " ".repeat(place.indent);
+      column = place.indent;
+    }
     const mayFold = character === " " && !place.isKey && !afterSpace && column > WIDTH && isInside;
     if (mayFold && (quote === '"' || !spaceFollows)) {
       const guard = spaceFollows ? "\\" : "";
       out += newLine + guard;
       column = place.indent + guard.length;
     } else {
-      const written = quotedCharacter(codePoint, character, quote);
+      const written = quotedCharacter(codePoint, character, quote, escapesAll);
       out += written;
       column += written === character ? 1 : written.length;
     }
     afterSpace = character === " ";
+    afterBreak = BREAKS.has(codePoint);
   }
   return out + quote;
 }
