@@ -1,5 +1,6 @@
 import { FunctionError } from "../errors.ts";
 import { sprint, sprintf, sprintln } from "../format/print.ts";
+import { JsonNumber } from "../values/json-number.ts";
 import {
   integerOf,
   isIntegerValue,
@@ -10,7 +11,7 @@ import {
   typeOf,
   zeroOf,
 } from "../values/kinds.ts";
-import { Integer, int, JsonNumber, List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
+import { Integer, int, List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
 import { define, library, RAW } from "./function-spec.ts";
 
 const nothing = (value: Value): value is null | undefined => value === null || value === undefined;

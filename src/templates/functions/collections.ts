@@ -1,8 +1,9 @@
 import { FunctionError } from "../errors.ts";
+import { JsonNumber } from "../values/json-number.ts";
 import { integerOf, isIntegerValue, isUnsigned, stringOf } from "../values/kinds.ts";
 import { mergeMaps } from "../values/merge.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
-import { ANY, ANY_LIST, ANY_MAP, anyMap, JsonNumber, List, MapValue, type Value } from "../values/value.ts";
+import { ANY, ANY_LIST, ANY_MAP, anyMap, List, MapValue, type Value } from "../values/value.ts";
 import type { Arguments } from "./arguments.ts";
 import { define, library } from "./function-spec.ts";
 

@@ -1,5 +1,6 @@
 import { fromBytes, runeAt } from "../bytes.ts";
 import type { TemplateError } from "../errors.ts";
+import { isSpace, scanNumber, wordEnd } from "./scan.ts";
 import type { Source } from "./source.ts";
 import type { Delimiters, Token, TokenKind } from "./token.ts";
 
@@ -23,13 +24,6 @@ const SINGLE: Readonly<Record<string, TokenKind>> = {
   "(": "left paren",
   ")": "right paren",
 };
-const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}_]$/u;
-/** A number's shape in Go, with the optional second part of a complex constant. */
-const REAL =
-  /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
-
-const isSpace = (character: string | undefined): boolean =>
-  character === " " || character === "\t" || character === "\r" || character === "\n";
 
 /** Cuts a source into tokens, one at a time, in time linear in its length. */
 export class Lexer {
@@ -202,7 +196,7 @@ export class Lexer {
   }
 
   #wordToken(kind: TokenKind, start: number, from: number): Token {
-    const end = this.#wordEnd(from);
+    const end = wordEnd(this.#bytes, from);
     if (!this.#atTerminator(end)) {
       throw this.#fail(
         end,
@@ -213,7 +207,7 @@ export class Lexer {
   }
 
   #identifierToken(start: number): Token {
-    if (this.#wordEnd(start) === start) {
+    if (wordEnd(this.#bytes, start) === start) {
       const rune = runeAt(this.#bytes, start);
       if (rune.codePoint > 0x20 && rune.codePoint < 0x7f) return this.#token("other", start, start + 1);
       throw this.#fail(start, `unrecognized character ${this.#shown(start)} in an action`);
@@ -225,29 +219,15 @@ export class Lexer {
   }
 
   #numberToken(start: number): Token {
-    REAL.lastIndex = start;
-    let end = start + (REAL.exec(this.#bytes)?.[0].length ?? 0);
-    if (/^[+-]$/.test(this.#bytes[end] ?? "")) {
-      REAL.lastIndex = end;
-      end += REAL.exec(this.#bytes)?.[0].length ?? 0;
-      if (this.#bytes[end - 1] !== "i") throw this.#badNumber(start, end);
-    }
-    if (this.#wordEnd(end) > end) throw this.#badNumber(start, this.#wordEnd(end));
+    const { end, isComplete } = scanNumber(this.#bytes, start);
+    if (!isComplete) throw this.#badNumber(start, end);
+    const behind = wordEnd(this.#bytes, end);
+    if (behind > end) throw this.#badNumber(start, behind);
     return this.#token("number", start, end);
   }
 
   #badNumber(start: number, end: number): TemplateError {
     return this.#fail(start, `bad number syntax: ${this.#source.excerpt(start, end)}`);
-  }
-
-  #wordEnd(from: number): number {
-    let end = from;
-    while (end < this.#bytes.length) {
-      const rune = runeAt(this.#bytes, end);
-      if (!rune.valid || !LETTER_OR_DIGIT.test(String.fromCodePoint(rune.codePoint))) break;
-      end += rune.size;
-    }
-    return end;
   }
 
   #atTerminator(at: number): boolean {

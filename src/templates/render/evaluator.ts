@@ -127,19 +127,19 @@ class Walk {
   }
 
   #branch(dot: Value, node: Extract<Node, { kind: "if" | "with" | "range" }>): Exit {
-    const scope = this.#expressions.depth;
+    const scope = this.#expressions.variables.depth;
     const value = this.#expressions.pipeline(dot, node.pipe);
     let exit: Exit = "end";
     if (isTrue(value)) exit = this.nodes(node.kind === "with" ? value : dot, node.body);
     else if (node.otherwise) exit = this.nodes(dot, node.otherwise);
-    this.#expressions.leave(scope);
+    this.#expressions.variables.leave(scope);
     return exit;
   }
 
   #range(dot: Value, node: Extract<Node, { kind: "if" | "with" | "range" }>): Exit {
-    const scope = this.#expressions.depth;
+    const scope = this.#expressions.variables.depth;
     const value = this.#expressions.pipeline(dot, node.pipe);
-    const inner = this.#expressions.depth;
+    const inner = this.#expressions.variables.depth;
     let empty = true;
     let exit: Exit = "end";
     for (const element of elementsOf(value, node.pipe)) {
@@ -147,11 +147,11 @@ class Walk {
       this.#run.meter.step();
       this.#declare(node.pipe, element);
       const left = this.nodes(element.value, node.body);
-      this.#expressions.leave(inner);
+      this.#expressions.variables.leave(inner);
       if (left === "break") break;
     }
     if (empty && node.otherwise) exit = this.nodes(dot, node.otherwise);
-    this.#expressions.leave(scope);
+    this.#expressions.variables.leave(scope);
     return exit;
   }
 
@@ -159,14 +159,14 @@ class Walk {
     const [first, second] = pipe.variables;
     if (first === undefined) return;
     if (!pipe.assigns) {
-      this.#expressions.setRecent(1, value);
-      if (second !== undefined) this.#expressions.setRecent(2, index);
+      this.#expressions.variables.setRecent(1, value);
+      if (second !== undefined) this.#expressions.variables.setRecent(2, index);
       return;
     }
-    if (second === undefined) this.#expressions.assign(first, value, pipe);
+    if (second === undefined) this.#expressions.variables.assign(first, value, pipe);
     else {
-      this.#expressions.assign(first, index, pipe);
-      this.#expressions.assign(second, value, pipe);
+      this.#expressions.variables.assign(first, index, pipe);
+      this.#expressions.variables.assign(second, value, pipe);
     }
   }
 }

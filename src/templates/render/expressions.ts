@@ -8,49 +8,24 @@ import { ANY, MapValue, type Method, NilPointer, ObjectValue, Struct, type Value
 import { assignable, constantOf, literalOf, nilOf } from "./conversion.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import type { Run } from "./run.ts";
+import { VariableScope } from "./variable-scope.ts";
 
 /** No value was piped to a command. */
 const NONE = Symbol("nothing piped");
 type Piped = Value | typeof NONE;
-
-interface Variable {
-  readonly name: string;
-  value: Value;
-}
 
 /** Evaluates pipelines for one template that is being executed: it has its own variables. */
 export class Expressions {
   readonly #run: Run;
   readonly #functions: Library;
   readonly #missingKeyIsError: boolean;
-  readonly #variables: Variable[];
+  readonly variables: VariableScope;
 
   constructor(run: Run, functions: Library, missingKeyIsError: boolean, dot: Value) {
     this.#run = run;
     this.#functions = functions;
     this.#missingKeyIsError = missingKeyIsError;
-    this.#variables = [{ name: "$", value: dot }];
-  }
-
-  get depth(): number {
-    return this.#variables.length;
-  }
-
-  /** Forgets the variables declared since `depth`. */
-  leave(depth: number): void {
-    this.#variables.length = depth;
-  }
-
-  /** Gives the variable that was declared `back` declarations ago a value. */
-  setRecent(back: number, value: Value): void {
-    const variable = this.#variables[this.#variables.length - back];
-    if (variable) variable.value = value;
-  }
-
-  assign(name: string, value: Value, at: Pipe): void {
-    const variable = this.#variables.findLast((candidate) => candidate.name === name);
-    if (!variable) throw new EvaluationError(at, `undefined variable ${name}`);
-    variable.value = value;
+    this.variables = new VariableScope(dot);
   }
 
   pipeline(dot: Value, pipe: Pipe): Value {
@@ -61,8 +36,8 @@ export class Expressions {
     }
     const result = value === NONE ? undefined : value;
     for (const name of pipe.variables) {
-      if (pipe.assigns) this.assign(name, result, pipe);
-      else this.#variables.push({ name, value: result });
+      if (pipe.assigns) this.variables.assign(name, result, pipe);
+      else this.variables.declare(name, result);
     }
     return result;
   }
@@ -78,7 +53,7 @@ export class Expressions {
         return this.#function(dot, first, rest, piped);
       case "variable":
         if (first.names.length > 0) {
-          return this.#fields(dot, this.#variable(first), first, first.names, rest, piped);
+          return this.#fields(dot, this.variables.get(first), first, first.names, rest, piped);
         }
     }
     if (rest.length > 0 || piped !== NONE) {
@@ -101,7 +76,7 @@ export class Expressions {
       case "field":
         return this.#fields(dot, dot, operand, operand.names, [], NONE);
       case "variable": {
-        const value = this.#variable(operand);
+        const value = this.variables.get(operand);
         return operand.names.length === 0
           ? value
           : this.#fields(dot, value, operand, operand.names, [], NONE);
@@ -115,12 +90,6 @@ export class Expressions {
       case "nil":
         return null;
     }
-  }
-
-  #variable(operand: Extract<Operand, { kind: "variable" }>): Value {
-    const variable = this.#variables.findLast((candidate) => candidate.name === operand.name);
-    if (!variable) throw new EvaluationError(operand, `undefined variable ${operand.name}`);
-    return variable.value;
   }
 
   #chain(

@@ -1,5 +1,6 @@
 import { FunctionError } from "../errors.ts";
-import { Complex, Integer, JsonNumber, List, MapValue, type Value } from "../values/value.ts";
+import { JsonNumber } from "../values/json-number.ts";
+import { Complex, Integer, List, MapValue, type Value } from "../values/value.ts";
 
 const MAX_DEPTH = 500;
 

@@ -1,6 +1,7 @@
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
-import { ANY, appendedCapacity, JsonNumber, List, MapValue, type Value } from "./value.ts";
+import { JsonNumber } from "./json-number.ts";
+import { ANY, appendedCapacity, List, MapValue, type Value } from "./value.ts";
 
 /** What JSON numbers become: `float64`, as in Go by default, or `json.Number`, which keeps the digits. */
 export type NumberReading = "float64" | "json.Number";

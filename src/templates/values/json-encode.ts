@@ -1,18 +1,10 @@
 import { runeAt } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import { JsonNumber } from "./json-number.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { compareKeys } from "./sort-keys.ts";
-import {
-  Integer,
-  JsonNumber,
-  List,
-  MapValue,
-  NilPointer,
-  type ObjectValue,
-  Struct,
-  type Value,
-} from "./value.ts";
+import { Integer, List, MapValue, NilPointer, type ObjectValue, Struct, type Value } from "./value.ts";
 
 export interface JsonStyle {
   /** Writes `<`, `>` and `&` as escapes. */

@@ -1,9 +1,9 @@
+import { JsonNumber } from "./json-number.ts";
 import {
   ANY,
   Complex,
   type GoType,
   Integer,
-  JsonNumber,
   type Kind,
   List,
   MapValue,

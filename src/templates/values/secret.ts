@@ -1,9 +1,10 @@
 import { toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { decodeJson } from "./json-decode.ts";
+import { JsonNumber } from "./json-number.ts";
 import { stringOf } from "./kinds.ts";
 import { compareKeys } from "./sort-keys.ts";
-import { JsonNumber, List, MapValue, NilPointer, nilList, Struct, stringList, type Value } from "./value.ts";
+import { List, MapValue, NilPointer, nilList, Struct, stringList, type Value } from "./value.ts";
 
 const SECRET = "dependency.Secret";
 

@@ -1,8 +1,9 @@
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import { JsonNumber } from "./json-number.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { sortedEntries } from "./sort-keys.ts";
-import { JsonNumber, List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "./value.ts";
+import { List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "./value.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',

@@ -1,5 +1,3 @@
-import { FunctionError } from "../errors.ts";
-
 /**
  * A value as Go's templates see it. JavaScript's own types stand for Go's commonest:
  * `string` (bytes, see bytes.ts), `boolean`, `number` (`float64`), `bigint` (`int`), `null` (a nil
@@ -246,42 +244,5 @@ export class IntegerChannel extends ObjectValue {
   receive(): Integer | undefined {
     if (this.#next >= this.#stop) return undefined;
     return int64(this.#next++);
-  }
-}
-
-/** A number out of JSON, with the digits it was written with. */
-export class JsonNumber extends ObjectValue {
-  readonly kind = "string";
-  readonly type = "json.Number";
-  readonly text: string;
-
-  constructor(text: string) {
-    super();
-    this.text = text;
-  }
-
-  override stringer(): string {
-    return this.text;
-  }
-
-  override method(name: string): Method | undefined {
-    switch (name) {
-      case "String":
-        return getter(() => this.text);
-      case "Int64":
-        return getter(() => this.#toInt64());
-      case "Float64":
-        return getter(() => Number(this.text));
-      default:
-        return undefined;
-    }
-  }
-
-  #toInt64(): Integer {
-    const isWhole = /^-?\d+$/.test(this.text);
-    const value = isWhole ? BigInt(this.text) : 0n;
-    if (!isWhole || BigInt.asIntN(64, value) !== value)
-      throw new FunctionError("the number is no 64 bit integer");
-    return int64(value);
   }
 }

@@ -1,8 +1,9 @@
 import { runeCount, runesOf } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import { JsonNumber } from "../values/json-number.ts";
 import { integerOf, isIntegerValue } from "../values/kinds.ts";
-import { JsonNumber, List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
+import { List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
 import { compareYamlKeys } from "./key-order.ts";
 import { resolvePlain } from "./resolve.ts";
 import { type Place, writeScalar } from "./scalar.ts";
