@@ -39,14 +39,16 @@ export function decodeYaml(bytes: string, meter: Meter): Value {
     keepSourceTokens: false,
   });
   const end = endOfContents(document);
-  const problem = document.errors.find(({ code, pos }) => code !== "MULTIPLE_DOCS" && !(pos[0] >= end));
+  const problem = document.errors.find(
+    ({ code, pos }) => code !== "MULTIPLE_DOCS" && !(code === "UNEXPECTED_TOKEN" && pos[0] >= end),
+  );
   if (problem) {
     const line = problem.linePos?.[0].line;
     throw new FunctionError(
       `the text is not YAML (${problem.code}${line === undefined ? "" : `, line ${line}`})`,
     );
   }
-  return new Decoder(document, meter).node(document.contents, 0);
+  return new Decoder(document, text, meter).node(document.contents, 0);
 }
 
 /**
@@ -60,10 +62,12 @@ function endOfContents({ contents }: Document.Parsed): number {
 
 class Decoder {
   readonly #document: Document;
+  readonly #text: string;
   readonly #meter: Meter;
 
-  constructor(document: Document, meter: Meter) {
+  constructor(document: Document, text: string, meter: Meter) {
     this.#document = document;
+    this.#text = text;
     this.#meter = meter;
   }
 
@@ -107,8 +111,20 @@ class Decoder {
     }
   }
 
+  /** A block scalar whose last line the text ends in has no line break there; the library gives it one. */
+  #content(node: Scalar): string {
+    const content = String(node.value ?? "");
+    const isBlock = node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED";
+    const isLast = isBlock && (node.range?.[1] ?? 0) >= this.#text.length && /\S/.test(this.#lastLine);
+    return isLast ? content.replace(/\n$/, "") : content;
+  }
+
+  get #lastLine(): string {
+    return this.#text.slice(this.#text.lastIndexOf("\n") + 1);
+  }
+
   #scalar(node: Scalar): Value {
-    const text = toBytes(String(node.value ?? ""));
+    const text = toBytes(this.#content(node));
     const tag = node.tag?.startsWith(TAG_PREFIX) ? node.tag.slice(TAG_PREFIX.length) : node.tag;
     if (tag === "binary") return decodeBase64(text.replace(/\s/g, ""), "standard");
     if (tag === undefined ? node.type !== "PLAIN" : !RESOLVABLE.has(tag)) return text;
