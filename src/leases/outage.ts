@@ -9,24 +9,23 @@ const VITAL_MAX_MS = 10_000;
 /** Shortest upper bound of a pause, when something is about to end. */
 const URGENT_MS = 500;
 
-/** Time until the first thing that the app uses ends; Infinity when nothing does. */
-function soonestEnd(state: MachineState): number {
-  let soonest = Number.POSITIVE_INFINITY;
-  for (const slot of state.slots) {
-    for (const reading of [slot.chosen, slot.published]) {
+/** Milliseconds until each thing ends that the app uses; negative: it has ended. */
+function ends(state: MachineState): readonly number[] {
+  return state.slots.flatMap(({ chosen, published }) =>
+    [chosen, published].flatMap((reading) => {
       const end = reading && !reading.gone ? endOfReading(state, reading) : null;
-      if (end !== null && end > state.time.leaseMs) soonest = Math.min(soonest, end - state.time.leaseMs);
-    }
-  }
-  return soonest;
+      return end === null ? [] : [end - state.time.leaseMs];
+    }),
+  );
 }
 
 /**
- * The longest a pause may be at this moment: the less time is left, the oftener a renewal is tried, so that
- * a Vault which comes back just before a lease ends is not missed.
+ * The longest a pause may be at this moment: the nearer the end of something is, the oftener a renewal is tried,
+ * so that a Vault which comes back just before it is not missed, nor one which comes back just after it.
  */
 export function pauseLimitMs(state: MachineState, { maxBackoffMs }: LeaseSettings): number {
-  return Math.min(VITAL_MAX_MS, maxBackoffMs, Math.max(URGENT_MS, soonestEnd(state) / 4));
+  const nearest = Math.min(...ends(state).map(Math.abs));
+  return Math.min(VITAL_MAX_MS, maxBackoffMs, Math.max(URGENT_MS, nearest / 4));
 }
 
 /**
@@ -34,7 +33,8 @@ export function pauseLimitMs(state: MachineState, { maxBackoffMs }: LeaseSetting
  * left of it is kept for another try.
  */
 function longestWaitMs(state: MachineState, { maxBackoffMs }: LeaseSettings): number {
-  return Math.min(maxBackoffMs, Math.max(URGENT_MS, soonestEnd(state) / 2));
+  const soonest = Math.min(...ends(state).filter((end) => end > 0));
+  return Math.min(maxBackoffMs, Math.max(URGENT_MS, soonest / 2));
 }
 
 /** Whether a failure says something about Vault as a whole, not only about the one call. */

@@ -222,6 +222,19 @@ describe("a lease that is about to end", () => {
     },
   );
 
+  test("and just ended while Vault was away is replaced nearly at once when Vault is back", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const end = 61 * SECOND;
+      const vault = { ...short, leaseMs: 60 * SECOND };
+      const outages = [{ fromMs: 20 * SECOND, durationMs: end - 20 * SECOND }];
+      const simulation = new Simulation({ seed, vault, settings: SETTINGS, outages });
+      simulation.run(end);
+      expect(simulation.works()).toBe(false);
+      simulation.run(SECOND);
+      expect(simulation.works(), `with seed ${seed}`).toBe(true);
+    }
+  });
+
   test("does not wait for days where it was asked to, even if nothing is about to end", () => {
     const outages = [
       { fromMs: 0, durationMs: SECOND, failure: { kind: "unavailable", retryAfterSeconds: 1e9 } as const },
