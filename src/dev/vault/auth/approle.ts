@@ -4,6 +4,7 @@ import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import { newUuid } from "../random.ts";
 import { badRequest, VaultRefusal } from "../refusal.ts";
+import { roleRoutes } from "../role-routes.ts";
 import { createRouter } from "../router.ts";
 import { entityIdOf } from "./entity.ts";
 import {
@@ -40,23 +41,7 @@ export function createAppRoleAuth(core: Core, mountPath: string): Backend {
     return role;
   };
   return createRouter([
-    { pattern: "role", list: () => keys(roles.keys()) },
-    {
-      pattern: "role/:name",
-      exists: ({ name = "" }) => roles.has(name),
-      read: (_call, { name = "" }) => {
-        const role = roles.get(name);
-        return role === undefined ? undefined : { data: describe(role) };
-      },
-      update: (call, { name = "" }) => {
-        roles.set(name, readRole(call.body, roles.get(name)));
-        return undefined;
-      },
-      delete: (_call, { name = "" }) => {
-        roles.delete(name);
-        return undefined;
-      },
-    },
+    ...roleRoutes("role", roles, { parse: readRole, describe }),
     {
       pattern: "role/:name/role-id",
       read: (_call, { name = "" }) => {

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { checkJwt, type JwtCheck } from "../../jwt.ts";
-import { type Answer, type Backend, type Call, keys, list, object, text } from "../call.ts";
+import { type Answer, type Backend, type Call, list, object, text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { badRequest } from "../refusal.ts";
+import { roleRoutes } from "../role-routes.ts";
 import { createRouter } from "../router.ts";
 import { entityIdOf } from "./entity.ts";
 import {
@@ -60,22 +61,7 @@ export function createJwtAuth(core: Core, mountPath: string): Backend {
         throw badRequest("the development Vault verifies JWTs against jwt_validation_pubkeys only");
       },
     },
-    { pattern: "role", list: () => keys(roles.keys()) },
-    {
-      pattern: "role/:name",
-      read: (_call, { name = "" }) => {
-        const role = roles.get(name);
-        return role === undefined ? undefined : { data: describe(role) };
-      },
-      update: (call, { name = "" }) => {
-        roles.set(name, readRole(call.body));
-        return undefined;
-      },
-      delete: (_call, { name = "" }) => {
-        roles.delete(name);
-        return undefined;
-      },
-    },
+    ...roleRoutes("role", roles, { parse: readRole, describe }),
     {
       pattern: "login",
       open: true,

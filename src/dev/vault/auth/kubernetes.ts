@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../json.ts";
 import { checkJwt } from "../../jwt.ts";
-import { type Answer, type Backend, type Call, keys, list, object, text } from "../call.ts";
+import { type Answer, type Backend, type Call, list, object, text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { badRequest, permissionDenied, VaultRefusal } from "../refusal.ts";
+import { roleRoutes } from "../role-routes.ts";
 import { createRouter } from "../router.ts";
 import { entityIdOf } from "./entity.ts";
 import {
@@ -49,22 +50,7 @@ export function createKubernetesAuth(core: Core, mountPath: string): Backend {
         return undefined;
       },
     },
-    { pattern: "role", list: () => keys(roles.keys()) },
-    {
-      pattern: "role/:name",
-      read: (_call, { name = "" }) => {
-        const role = roles.get(name);
-        return role === undefined ? undefined : { data: describe(role) };
-      },
-      update: (call, { name = "" }) => {
-        roles.set(name, readRole(call.body));
-        return undefined;
-      },
-      delete: (_call, { name = "" }) => {
-        roles.delete(name);
-        return undefined;
-      },
-    },
+    ...roleRoutes("role", roles, { parse: readRole, describe }),
     { pattern: "login", open: true, update: (call) => login(core, mountPath, config, roles, call) },
   ]);
 }

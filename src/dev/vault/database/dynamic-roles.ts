@@ -1,10 +1,11 @@
 import type { JsonObject } from "../../../json.ts";
-import { type Answer, type Call, keys, text } from "../call.ts";
+import { type Answer, type Call, text } from "../call.ts";
 import type { Core } from "../core.ts";
 import { durationSeconds } from "../durations.ts";
 import type { LeasedSecret } from "../leases.ts";
 import { newPassword, randomText } from "../random.ts";
 import { badRequest, InternalFailure, invalidToken } from "../refusal.ts";
+import { roleRoutes } from "../role-routes.ts";
 import type { Route } from "../router.ts";
 import { grantTtl, type TtlLimits } from "../ttl.ts";
 import type { Connections } from "./connections.ts";
@@ -28,23 +29,7 @@ const MARGIN_MILLISECONDS = 5000;
 export function dynamicRoleRoutes(core: Core, connections: Connections): readonly Route[] {
   const roles = new Map<string, DynamicRole>();
   return [
-    { pattern: "roles", list: () => keys(roles.keys()) },
-    {
-      pattern: "roles/:name",
-      exists: ({ name = "" }) => roles.has(name),
-      read: (_call, { name = "" }) => {
-        const role = roles.get(name);
-        return role === undefined ? undefined : { data: describe(role) };
-      },
-      update: (call, { name = "" }) => {
-        roles.set(name, readRole(call.body, roles.get(name)));
-        return undefined;
-      },
-      delete: (_call, { name = "" }) => {
-        roles.delete(name);
-        return undefined;
-      },
-    },
+    ...roleRoutes("roles", roles, { parse: readRole, describe }),
     {
       pattern: "creds/:name",
       read: (call, { name = "" }) => issue(core, connections, roles, call, name),
