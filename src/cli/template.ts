@@ -37,8 +37,14 @@ export interface Connected {
 /** Connects to the Vault that an environment names; tests hand in their own. */
 export type Connect = (env: CommandIo["env"]) => Connected;
 
+/** Waits so many seconds, or until the signal; tests hand in a wait that does not take as long. */
+export type Wait = (seconds: number, signal: AbortSignal) => Promise<void>;
+
+const waitSeconds: Wait = (seconds, signal) =>
+  sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+
 /** `keycard template`: renders one template as the pod's agent would. */
-export function createTemplateCommand(connect: Connect): Command {
+export function createTemplateCommand(connect: Connect, wait: Wait = waitSeconds): Command {
   return {
     name: "template",
     summary: "renders a template against a Vault, as a pod's file will hold it",
@@ -58,7 +64,7 @@ where the secrets are. The template's functions env, file, writeToFile and plugi
 read and write its files, and run programs: look into templates of others before you render them.
 
 Exit codes: 0 rendered, 1 failed (nothing is written then), 2 wrong usage.`,
-    run: (args, io) => run(args, io, connect),
+    run: (args, io) => run(args, io, connect, wait),
   };
 }
 
@@ -82,9 +88,8 @@ function parseOptions(args: readonly string[]): Options | string {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) return "expected one FILE, or - for standard input";
-    const intervalSeconds = parseGoDuration(values.interval);
-    if (intervalSeconds === undefined || intervalSeconds < 1)
-      return "--interval: expected a duration such as 30s or 5m";
+    const intervalSeconds = (parseGoDuration(values.interval) ?? 0) / 1000;
+    if (intervalSeconds < 1) return "--interval: expected a duration such as 30s or 5m";
     return {
       file,
       leftDelimiter: values["left-delimiter"] ?? "",
@@ -98,7 +103,7 @@ function parseOptions(args: readonly string[]): Options | string {
   }
 }
 
-async function run(args: readonly string[], io: CommandIo, connect: Connect): Promise<number> {
+async function run(args: readonly string[], io: CommandIo, connect: Connect, wait: Wait): Promise<number> {
   const options = parseOptions(args);
   if (typeof options === "string") {
     io.stderr.write(`keycard template: ${options}\nSee "keycard template --help".\n`);
@@ -114,7 +119,7 @@ async function run(args: readonly string[], io: CommandIo, connect: Connect): Pr
         signal: io.signal,
         send: (request) => client.send({ ...request, ...(token === undefined ? {} : { token }) }),
       });
-    return await (options.watch ? watch(render, options.intervalSeconds, io) : once(render, io));
+    return await (options.watch ? watch(render, options.intervalSeconds, io, wait) : once(render, io));
   } catch (error) {
     const shown = describe(error);
     if (shown === undefined) throw error;
@@ -170,6 +175,7 @@ async function watch(
   render: () => Promise<Rendering<LeasedResponse>>,
   intervalSeconds: number,
   io: CommandIo,
+  wait: Wait,
 ): Promise<number> {
   let last: Uint8Array | undefined;
   while (!io.signal.aborted) {
@@ -188,7 +194,7 @@ async function watch(
       if (last === undefined || shown === undefined) throw error;
       io.stderr.write(`keycard template: ${shown}\n`);
     }
-    await sleep(seconds * 1000, undefined, { signal: io.signal }).catch(() => undefined);
+    await wait(seconds, io.signal);
   }
   return 0;
 }

@@ -137,10 +137,11 @@ function renderingError(template: Template, run: Run, error: unknown): unknown {
     return source.error(code, error.at.start, problem);
   }
   if (error instanceof LimitError) {
-    return source.error("KEYCARD_TEMPLATE_LIMIT", 0, `rendering stopped: ${error.message}`);
+    return source.error("KEYCARD_TEMPLATE_LIMIT", run.position, `rendering stopped: ${error.message}`);
   }
   if (isStackOverflow(error)) {
-    return source.error("KEYCARD_TEMPLATE_LIMIT", 0, "rendering stopped: templates or values nest too deep");
+    const problem = "rendering stopped: templates or values nest too deep";
+    return source.error("KEYCARD_TEMPLATE_LIMIT", run.position, problem);
   }
   return error;
 }

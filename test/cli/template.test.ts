@@ -218,6 +218,31 @@ describe("--watch reads again", () => {
     expect(secondsUntilNextRead(answers, 300)).toBe(seconds);
   });
 
+  test("writes what has changed, and tells of failures while it keeps on", async () => {
+    const ended = new AbortController();
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const secrets: Record<string, object> = { "kv/app": { user: "a" } };
+    const then = [
+      () => undefined,
+      () => Object.assign(secrets, { "kv/app": { user: "b" } }),
+      () => delete secrets["kv/app"],
+      () => Object.assign(secrets, { "kv/app": { user: "c" } }),
+      () => ended.abort(),
+    ];
+    const waited: number[] = [];
+    const wait = async (seconds: number): Promise<void> => {
+      waited.push(seconds);
+      then.shift()?.();
+    };
+    const vault = vaultOf(secrets);
+    const command = createTemplateCommand(() => ({ client: vault.client, token: "t" }), wait);
+    const io = { env: {}, stdin: Readable.from([USER]), stdout, stderr, signal: ended.signal };
+    expect(await command.run(["--watch", "--interval", "90s", "-"], io)).toBe(0);
+    expect(waited).toEqual([90, 90, 90, 90, 90]);
+    expect(String(stdout.read())).toBe("abc");
+    expect(String(stderr.read())).toContain("no secret exists at kv/app");
+  });
+
   test("ends with exit code 0 when it is told to", async () => {
     const ended = new AbortController();
     const stdout = new PassThrough();

@@ -57,6 +57,15 @@ describe("a function that cannot be called", () => {
   });
 });
 
+test("a template that reaches a limit says where", async () => {
+  const error = await failureOf("a\n{{ range loop 100 }}\n  {{ 1 }}{{ end }}", { limits: { steps: 50 } });
+  expect([error.line, error.column, error.message]).toEqual([
+    3,
+    6,
+    expect.stringContaining("more than 50 steps"),
+  ]);
+});
+
 describe("a template that fails while it renders", () => {
   test.each([
     ["{{ toUpper 1 }}", "test:1:12: at <1>: expected string"],

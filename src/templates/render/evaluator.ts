@@ -101,6 +101,7 @@ class Walk {
       this.#evaluator.write(node.text);
       return "end";
     }
+    this.#run.position = node.start;
     this.#run.meter.step();
     switch (node.kind) {
       case "action":

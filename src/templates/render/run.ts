@@ -10,6 +10,8 @@ export class Run {
   readonly context: RenderContext;
   readonly meter: Meter;
   readonly scratch = new Scratch();
+  /** Where in the source the node starts that is being executed. */
+  position = 0;
   /** Renders another template of the same source; set by the evaluator. */
   executeTemplate: (name: string, dot: Value) => string = () => "";
   readonly #used = new Map<string, Dependency>();

@@ -19,6 +19,8 @@ export interface RegularExpression {
   readonly groups: Readonly<Record<string, number>>;
 }
 
+/** How Go begins what is wrong with an expression. */
+const PREFIX = "error parsing regexp: ";
 /** Longer expressions compile to more states than any honest one needs. */
 const MAX_EXPRESSION = 16 * 1024;
 
@@ -30,9 +32,8 @@ export function compileRegex(bytes: string): RegularExpression {
   try {
     compiled = RE2JS.compile(fromBytes(bytes));
   } catch (error) {
-    throw new FunctionError(
-      `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    throw new FunctionError(message.startsWith(PREFIX) ? message : PREFIX + message);
   }
   return {
     find: (text) => {
