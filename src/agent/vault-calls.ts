@@ -66,6 +66,10 @@ async function read(
   return { kind: "secret-read", key, serial, sessionId, grant, changed: !same };
 }
 
+function limitOf({ timeoutMs }: { readonly timeoutMs: number }): { readonly timeoutSeconds: number } {
+  return { timeoutSeconds: timeoutMs / 1000 };
+}
+
 function perform(options: VaultCallsOptions, action: VaultAction): Promise<Event> {
   const { client, store } = options;
   switch (action.kind) {
@@ -74,16 +78,19 @@ function perform(options: VaultCallsOptions, action: VaultAction): Promise<Event
     case "read":
       return read(options, action);
     case "renew-token":
-      return renewSelf(client, tokenOf(store, action.sessionId), action.incrementSeconds, {
-        timeoutSeconds: action.timeoutMs / 1000,
-      }).then((auth) => ({
+      return renewSelf(
+        client,
+        tokenOf(store, action.sessionId),
+        action.incrementSeconds,
+        limitOf(action),
+      ).then((auth) => ({
         kind: "token-renewed",
         sessionId: action.sessionId,
         ttlSeconds: auth.leaseDurationSeconds,
         renewable: auth.renewable,
       }));
     case "check-token":
-      return lookupSelf(client, tokenOf(store, action.sessionId)).then(() => ({
+      return lookupSelf(client, tokenOf(store, action.sessionId), limitOf(action)).then(() => ({
         kind: "token-checked",
         sessionId: action.sessionId,
       }));
@@ -93,19 +100,25 @@ function perform(options: VaultCallsOptions, action: VaultAction): Promise<Event
         sessionId: action.sessionId,
       }));
     case "renew-lease":
-      return renewLease(client, tokenOf(store, action.sessionId), action.leaseId, action.incrementSeconds, {
-        timeoutSeconds: action.timeoutMs / 1000,
-      }).then(({ ttlSeconds, renewable }) => ({
+      return renewLease(
+        client,
+        tokenOf(store, action.sessionId),
+        action.leaseId,
+        action.incrementSeconds,
+        limitOf(action),
+      ).then(({ ttlSeconds, renewable }) => ({
         kind: "lease-renewed",
         serial: action.serial,
         durationSeconds: ttlSeconds,
         renewable,
       }));
     case "check-lease":
-      return lookupLease(client, tokenOf(store, action.sessionId), action.leaseId).then(() => ({
-        kind: "lease-checked",
-        serial: action.serial,
-      }));
+      return lookupLease(client, tokenOf(store, action.sessionId), action.leaseId, limitOf(action)).then(
+        () => ({
+          kind: "lease-checked",
+          serial: action.serial,
+        }),
+      );
     case "revoke-lease":
       return revokeLease(client, tokenOf(store, action.sessionId), action.leaseId, { sync: true }).then(
         () => ({

@@ -1,3 +1,5 @@
+import { type AgendaItem, inVault } from "./agenda-item.ts";
+import { endingItems, givingUpItems } from "./ending.ts";
 import type { Action } from "./event.ts";
 import {
   currentSession,
@@ -8,19 +10,15 @@ import {
   type Session,
   type Slot,
 } from "./state.ts";
-import { isSessionAlive, isUsable } from "./usable.ts";
+import { isSessionAlive } from "./usable.ts";
 
-/** Something to do, and when. */
-export interface AgendaItem {
-  readonly action: Action;
-  /** Milliseconds from now; not positive: due. */
-  readonly dueInMs: number;
-  /** Needs Vault, so it waits while Vault is away. */
-  readonly vault: boolean;
+/** A look at something takes Vault no time, and can be had again. */
+const CHECK_TIMEOUT_MS = 10_000;
+
+/** Asks whether Vault knows a token, or whether Vault is there at all: it makes nothing. */
+export function checkToken(sessionId: number): Action {
+  return { kind: "check-token", sessionId, timeoutMs: CHECK_TIMEOUT_MS };
 }
-
-/** Refusals in a row of one thing, with nothing usable in its place, that end the agent if it is to end at all. */
-export const REFUSALS_UNTIL_GIVING_UP = 5;
 
 /** Even when next to nothing is left, a renewal is given this long. */
 const SHORTEST_TIMEOUT_MS = 1000;
@@ -29,10 +27,6 @@ const SHORTEST_TIMEOUT_MS = 1000;
 function renewalTimeoutMs(state: MachineState, expiresAtMs: number | null): number {
   if (expiresAtMs === null) return Number.POSITIVE_INFINITY;
   return Math.max(SHORTEST_TIMEOUT_MS, (expiresAtMs - state.time.leaseMs) / 3);
-}
-
-function inVault(action: Action, dueInMs: number): AgendaItem {
-  return { action, dueInMs, vault: true };
 }
 
 function expired(state: MachineState, session: Session): boolean {
@@ -70,7 +64,7 @@ function readDueIn(state: MachineState, slot: Slot): number | undefined {
 function sessionItems(state: MachineState, session: Session): AgendaItem[] {
   if (session.invalid) return [];
   const pause = session.renewal.retryAtMs - state.time.steadyMs;
-  if (session.suspect) return [inVault({ kind: "check-token", sessionId: session.id }, pause)];
+  if (session.suspect) return [inVault(checkToken(session.id), pause)];
   if (session.renewAtMs === null) return [];
   const dueInMs = Math.max(session.renewAtMs - state.time.leaseMs, pause);
   const incrementSeconds = session.durationSeconds;
@@ -114,7 +108,8 @@ function renewalItems(state: MachineState, reading: Reading): AgendaItem[] {
   }
   if (reading.checkAtMs !== null) {
     const dueInMs = reading.checkAtMs - state.time.leaseMs;
-    items.push(inVault({ kind: "check-lease", serial, leaseId, sessionId }, dueInMs));
+    const timeoutMs = CHECK_TIMEOUT_MS;
+    items.push(inVault({ kind: "check-lease", serial, leaseId, sessionId, timeoutMs }, dueInMs));
   }
   return items;
 }
@@ -181,50 +176,6 @@ function retirementItems(state: MachineState): AgendaItem[] {
     items.push(inVault({ kind: "revoke-token", sessionId: session.id }, dueInMs));
   }
   return items;
-}
-
-/** Giving up: too long without a first publication, or refused with nothing usable left. */
-function givingUpItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
-  const items: AgendaItem[] = [];
-  if (!state.publishing.once && settings.startTimeoutMs > 0) {
-    const dueInMs = state.startedAtMs + settings.startTimeoutMs - state.time.steadyMs;
-    items.push({ action: { kind: "give-up", reason: "start-timeout" }, dueInMs, vault: false });
-  }
-  if (!settings.giveUpWhenRefused) return items;
-  const session = currentSession(state);
-  const enough = (retry: { readonly refusals: number }): boolean =>
-    retry.refusals >= REFUSALS_UNTIL_GIVING_UP;
-  const shownWorks = state.slots.some((slot) => isUsable(state, slot.published));
-  const loginRefused = enough(state.login) && (!session || session.invalid) && !shownWorks;
-  const readRefused = state.slots.some((slot) => enough(slot.reads) && !isUsable(state, slot.published));
-  const publicationRefused = enough(state.publishing) && !state.publishing.once;
-  if (loginRefused || readRefused || publicationRefused) {
-    items.push({ action: { kind: "give-up", reason: "refused" }, dueInMs: 0, vault: false });
-  }
-  return items;
-}
-
-/** At the end: leases first, then tokens, then out; and out in any case when the time is up. */
-function endingItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
-  const now = state.time.steadyMs;
-  const exit: Action = { kind: "exit" };
-  if (state.retired.length === 0 && state.sessions.length === 0 && state.inFlight.length === 0) {
-    return [{ action: exit, dueInMs: 0, vault: false }];
-  }
-  const items: AgendaItem[] = state.retired.map(({ serial, leaseId, sessionId, revocation }) => ({
-    action: { kind: "revoke-lease", serial, leaseId, sessionId },
-    dueInMs: revocation.retryAtMs - now,
-    vault: false,
-  }));
-  // A read or login still under way may bring something more to revoke; but not for ever.
-  const busy = state.inFlight.some(({ id }) => id === "login" || id.startsWith("read:"));
-  const halfTimeInMs = state.endByMs - settings.revokeTimeoutMs / 2 - now;
-  const waitMs = busy || state.retired.length > 0 ? halfTimeInMs : 0;
-  for (const session of state.sessions) {
-    const dueInMs = Math.max(waitMs, session.revocation.retryAtMs - now);
-    items.push({ action: { kind: "revoke-token", sessionId: session.id }, dueInMs, vault: false });
-  }
-  return [...items, { action: exit, dueInMs: state.endByMs - now, vault: false }];
 }
 
 /** Everything there is to do, now or later, the most pressing first. What is under way is in it as well. */

@@ -17,7 +17,7 @@ export interface Failure {
 
 /**
  * What the machine wants done. Every one, but `give-up` and `exit`, is answered by one event. `timeoutMs`: an answer
- * that takes longer is not waited for, because there is just time to ask again.
+ * that takes longer is not waited for: there has to be time to ask again.
  */
 export type Action =
   | { readonly kind: "login"; readonly sessionId: number }
@@ -27,7 +27,7 @@ export type Action =
       readonly incrementSeconds: number;
       readonly timeoutMs: number;
     }
-  | { readonly kind: "check-token"; readonly sessionId: number }
+  | { readonly kind: "check-token"; readonly sessionId: number; readonly timeoutMs: number }
   | { readonly kind: "revoke-token"; readonly sessionId: number }
   | { readonly kind: "read"; readonly key: string; readonly serial: number; readonly sessionId: number }
   | {
@@ -39,7 +39,14 @@ export type Action =
       readonly timeoutMs: number;
     }
   | {
-      readonly kind: "check-lease" | "revoke-lease";
+      readonly kind: "check-lease";
+      readonly serial: number;
+      readonly leaseId: string;
+      readonly sessionId: number;
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: "revoke-lease";
       readonly serial: number;
       readonly leaseId: string;
       readonly sessionId: number;

@@ -1,4 +1,4 @@
-export { REFUSALS_UNTIL_GIVING_UP } from "./agenda.ts";
+export { REFUSALS_UNTIL_GIVING_UP } from "./ending.ts";
 export {
   type Action,
   type Event,

@@ -1,4 +1,5 @@
-import { type AgendaItem, agenda } from "./agenda.ts";
+import { agenda, checkToken } from "./agenda.ts";
+import type { AgendaItem } from "./agenda-item.ts";
 import { type Action, type Event, type Failure, operationAnsweredBy, operationOf } from "./event.ts";
 import { noteAnswer, noteFailure } from "./outage.ts";
 import { chooseCandidates, dependenciesFound, published } from "./publication.ts";
@@ -165,9 +166,7 @@ function maySpeakToVault(state: MachineState, vaultCalls: number): boolean {
 function actionFor(item: AgendaItem, state: MachineState): Action {
   const { action } = item;
   if (action.kind !== "read") return action;
-  return state.outage
-    ? { kind: "check-token", sessionId: action.sessionId }
-    : { ...action, serial: state.nextSerial };
+  return state.outage ? checkToken(action.sessionId) : { ...action, serial: state.nextSerial };
 }
 
 const VAULT_OPERATION = /^(login$|read:|renew-|check-|revoke-)/;

@@ -272,6 +272,18 @@ describe("what somebody else does", () => {
     expect(untilWorks(simulation, MINUTE)).toBeLessThan(6 * SECOND);
   });
 
+  test("a look at a lease that is never answered does not keep it from being noticed", () => {
+    const settings = { ...SETTINGS, verifyIntervalMs: 5 * SECOND };
+    let swallowing = false;
+    const simulation = new Simulation({ seed: 3, vault: VAULT, settings, swallows: () => swallowing });
+    simulation.run(MINUTE);
+    swallowing = true;
+    simulation.run(6 * SECOND);
+    swallowing = false;
+    simulation.vault.killLease(simulation.published.get("database/creds/app") ?? "", simulation.now);
+    expect(untilWorks(simulation, 2 * MINUTE)).toBeLessThan(20 * SECOND);
+  });
+
   test("a revoked token leads to one new login and one new lease", () => {
     const simulation = running({ ...SETTINGS, verifyIntervalMs: 5 * SECOND });
     simulation.vault.killToken(1, simulation.now);
