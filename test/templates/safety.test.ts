@@ -30,6 +30,28 @@ describe("limits", () => {
       '{{ $x := sprig_repeat 100000 "a" }}{{ regexReplaceAll "a" $x $x }}',
       {},
     ],
+    [
+      "a large expression on a long text",
+      '{{ regexMatch (sprig_repeat 1000 "(a|b)*c?") (sprig_repeat 10000 "a") }}',
+      {},
+    ],
+    ["an expression that repeats itself", '{{ regexMatch (sprig_repeat 1000 "(ab){1000}") "a" }}', {}],
+    [
+      "a large expression once again and again",
+      '{{ range loop 1000 }}{{ $x := regexMatch "a{900}" "a" }}{{ end }}',
+      { steps: 200_000 },
+    ],
+    [
+      "a digest of much, often",
+      '{{ $x := sprig_repeat 1000000 "a" }}{{ range loop 1000 }}{{ $y := md5sum $x }}{{ end }}',
+      {},
+    ],
+    [
+      "a long list gone through often",
+      "{{ $x := sprig_until 50000 }}{{ range loop 1000 }}{{ $y := sprig_has -1 $x }}{{ end }}",
+      {},
+    ],
+    ["much YAML", '{{ $x := parseYAML (sprig_repeat 500000 "- a\\n") }}', {}],
     ["doubling", '{{ $x := "a" }}{{ range loop 60 }}{{ $x = print $x $x }}{{ end }}', {}],
     ["too much output", "{{ range loop 100 }}0123456789{{ end }}", { outputBytes: 500 }],
     ["too many steps", "{{ range loop 100 }}{{ 1 }}{{ end }}", { steps: 50 }],
@@ -40,6 +62,13 @@ describe("limits", () => {
     ],
   ])("%s ends with an error", async (_, text, limits) => {
     expect((await failureOf(text, limited(limits))).code).toBe("KEYCARD_TEMPLATE_LIMIT");
+  });
+
+  test("time that nobody counted ends with an error too", async () => {
+    let milliseconds = 0;
+    const now = () => new Date(milliseconds++);
+    const error = await failureOf("{{ range loop 100000 }}{{ 1 }}{{ end }}", { now, limits: { seconds: 1 } });
+    expect(error.message).toContain("more than 1 seconds");
   });
 
   test("an honest template stays far below them", async () => {

@@ -5,9 +5,14 @@ import { define, library } from "./function-spec.ts";
 export const REGEX = library({
   regexMatch: define(
     ["string", "string"],
-    (args) => compileRegex(args.string(0)).find(args.string(1)) !== undefined,
+    (args) => compileRegex(args.string(0), args.run.meter).find(args.string(1)) !== undefined,
   ),
   regexReplaceAll: define(["string", "string", "string"], (args) =>
-    replaceMatches(compileRegex(args.string(0)), args.string(2), args.string(1), args.run.meter),
+    replaceMatches(
+      compileRegex(args.string(0), args.run.meter),
+      args.string(2),
+      args.string(1),
+      args.run.meter,
+    ),
   ),
 });

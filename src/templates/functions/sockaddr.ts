@@ -2,6 +2,7 @@ import { fromBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { parse } from "../language/parser.ts";
 import { Source } from "../language/source.ts";
+import type { Meter } from "../limits.ts";
 import { EvaluationError } from "../render/evaluation-error.ts";
 import { Evaluator } from "../render/evaluator.ts";
 import { Run } from "../render/run.ts";
@@ -68,9 +69,12 @@ class Functions {
   readonly #network: Network;
   readonly #host: HostNetwork;
 
-  constructor(network: Network, host: HostNetwork) {
+  readonly #meter: Meter;
+
+  constructor(network: Network, host: HostNetwork, meter: Meter) {
     this.#network = network;
     this.#host = host;
+    this.#meter = meter;
   }
 
   #list(addresses: readonly InterfaceAddress[]): AddressList {
@@ -90,7 +94,7 @@ class Functions {
 
   #select(addresses: readonly InterfaceAddress[], selector: string, value: string) {
     const compile = (pattern: string) => {
-      const expression = compileRegex(pattern);
+      const expression = compileRegex(pattern, this.#meter);
       return (text: string): boolean => expression.find(text) !== undefined;
     };
     return this.#network.select(addresses, selector, value, compile);
@@ -213,7 +217,7 @@ function evaluate(args: Arguments, network: Network): string {
   const { run } = args;
   run.meter.step(CALL_STEPS);
   const host = (run.context.network ?? network.readHostNetwork)();
-  const ours = new Functions(network, host);
+  const ours = new Functions(network, host, run.meter);
   const functions: Library = new Map([
     ...BUILTINS,
     ...COMPARISONS,

@@ -19,7 +19,10 @@ export class Run {
   readonly #values: Value[] = [];
 
   /** @param meter of the rendering that this one is part of; without: one of its own. */
-  constructor(context: RenderContext, meter = new Meter({ ...DEFAULT_LIMITS, ...context.limits })) {
+  constructor(
+    context: RenderContext,
+    meter = new Meter({ ...DEFAULT_LIMITS, ...context.limits }, context.now),
+  ) {
     this.context = context;
     this.meter = meter;
   }

@@ -10,11 +10,12 @@ const twins = (name: string, parameters: readonly string[], call: (args: Argumen
   return { [`sprig_regex${name}`]: spec, [`sprig_mustRegex${name}`]: spec };
 };
 
-const matches = (args: Arguments): boolean => compileRegex(args.string(0)).find(args.string(1)) !== undefined;
+const matches = (args: Arguments): boolean =>
+  compileRegex(args.string(0), args.run.meter).find(args.string(1)) !== undefined;
 
 function findAll(args: Arguments): Value {
   const limit = args.size(2);
-  const found = compileRegex(args.string(0)).findAll(fromBytesExactly(args.string(1)), limit);
+  const found = compileRegex(args.string(0), args.run.meter).findAll(fromBytesExactly(args.string(1)), limit);
   return found.length === 0 ? nilList("string") : stringList(found.map(({ text }) => toBytesExactly(text)));
 }
 
@@ -22,7 +23,7 @@ function findAll(args: Arguments): Value {
 function split(args: Arguments): Value {
   const limit = args.size(2);
   const text = fromBytesExactly(args.string(1));
-  const expression = compileRegex(args.string(0));
+  const expression = compileRegex(args.string(0), args.run.meter);
   if (limit === 0) return nilList("string");
   if (args.string(0) !== "" && text === "") return stringList([""]);
   const parts: string[] = [];
@@ -50,13 +51,28 @@ export const SPRIG_REGEX = library({
     }
   }),
   sprig_mustRegexMatch: define(["string", "string"], matches),
-  ...twins("Find", ["string", "string"], (args) => compileRegex(args.string(0)).find(args.string(1)) ?? ""),
+  ...twins(
+    "Find",
+    ["string", "string"],
+    (args) => compileRegex(args.string(0), args.run.meter).find(args.string(1)) ?? "",
+  ),
   ...twins("FindAll", ["string", "string", "int"], findAll),
   ...twins("ReplaceAll", ["string", "string", "string"], (args) =>
-    replaceMatches(compileRegex(args.string(0)), args.string(1), args.string(2), args.run.meter),
+    replaceMatches(
+      compileRegex(args.string(0), args.run.meter),
+      args.string(1),
+      args.string(2),
+      args.run.meter,
+    ),
   ),
   ...twins("ReplaceAllLiteral", ["string", "string", "string"], (args) =>
-    replaceMatches(compileRegex(args.string(0)), args.string(1), args.string(2), args.run.meter, true),
+    replaceMatches(
+      compileRegex(args.string(0), args.run.meter),
+      args.string(1),
+      args.string(2),
+      args.run.meter,
+      true,
+    ),
   ),
   ...twins("Split", ["string", "string", "int"], split),
   sprig_regexQuoteMeta: define(["string"], (args) => args.string(0).replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")),

@@ -24,10 +24,49 @@ const PREFIX = "error parsing regexp: ";
 /** Longer expressions compile to more states than any honest one needs. */
 const MAX_EXPRESSION = 16 * 1024;
 
-/** Compiles an expression (bytes) in Go's syntax. @throws FunctionError if it is none. */
-export function compileRegex(bytes: string): RegularExpression {
+/** States that may be made in a step, and states times bytes that may be matched in one. */
+const STATES_A_STEP = 2;
+const MATCHES_A_STEP = 32;
+/** Go refuses more than so many repetitions of something. */
+const MAX_REPETITIONS = 1000;
+
+/** About how many states an expression has: its length, with what `{n,m}` repeats as often as it does. */
+function statesOf(expression: string): number {
+  const groups: number[] = [];
+  let total = 0;
+  let last = 0;
+  for (const [part] of expression.matchAll(/\\.|\{\d+(?:,\d*)?\}|\[(?:\\.|[^\]])*\]|[\s\S]/g)) {
+    if (part === "(") {
+      groups.push(total);
+      total = 0;
+      last = 0;
+    } else if (part === ")") {
+      last = total;
+      total += groups.pop() ?? 0;
+    } else if (/^\{\d/.test(part)) {
+      const most = Math.max(...(part.match(/\d+/g) ?? []).map(Number));
+      total += last * Math.min(most, MAX_REPETITIONS);
+    } else {
+      last = 1;
+      total++;
+    }
+  }
+  return total + groups.reduce((sum, group) => sum + group, 0);
+}
+
+/**
+ * Compiles an expression (bytes) in Go's syntax. Matching is linear in the text, but by how much is the expression's
+ * size, so both count. @throws FunctionError if it is none
+ */
+export function compileRegex(bytes: string, meter: Meter): RegularExpression {
   if (bytes.length > MAX_EXPRESSION) throw new FunctionError("the regular expression is too long");
   if (toBytes(fromBytes(bytes)) !== bytes) throw new FunctionError("error parsing regexp: invalid UTF-8");
+  const states = statesOf(bytes);
+  meter.step(Math.ceil(states / STATES_A_STEP));
+  const charge = (text: string): string => {
+    meter.step(Math.floor((states * text.length) / MATCHES_A_STEP));
+    return text;
+  };
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(fromBytes(bytes));
@@ -37,10 +76,10 @@ export function compileRegex(bytes: string): RegularExpression {
   }
   return {
     find: (text) => {
-      const [match] = findAll(compiled, fromBytesExactly(text), 1);
+      const [match] = findAll(compiled, charge(fromBytesExactly(text)), 1);
       return match && toBytesExactly(match.text);
     },
-    findAll: (text, limit) => findAll(compiled, text, limit),
+    findAll: (text, limit) => findAll(compiled, charge(text), limit),
     groups: compiled.namedGroups(),
   };
 }
