@@ -69,7 +69,7 @@ function configFor(options: AgentPodOptions, directory: string): AgentConfig {
       namespace: "",
       tls: { skipVerify: false },
       proxyAddress: "",
-      timeoutSeconds: 2,
+      timeoutSeconds: 60,
     },
     auth: {
       type: "kubernetes",

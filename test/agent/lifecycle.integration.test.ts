@@ -105,6 +105,27 @@ describe("init container and sidecar", () => {
   });
 });
 
+describe("a static role", () => {
+  test("is read just after each of Vault's own rotations, and asks for little in between", async () => {
+    const role = { db_name: "postgres", username: "app_static", rotation_period: "5s" };
+    await parts.root.must("POST", "database/static-roles/app-static", role);
+    await using pod = await createAgentPod({ parts, bundle, path: "database/static-creds/app-static" });
+    await pod.init();
+    const sidecar = pod.run();
+    for (const times of [1, 2]) {
+      await sidecar.until("secret-rotated", times);
+      await pod.connect();
+    }
+    expect(pod.username()).toBe("app_static");
+    // A rotation may come a few seconds late; it is looked for once a second then.
+    expect(sidecar.events("secret-unchanged").length).toBeLessThan(15);
+    sidecar.process.kill("SIGTERM");
+    expect(await sidecar.ended).toBe(0);
+    const later = { ...role, rotation_period: "24h" };
+    await parts.root.must("POST", "database/static-roles/app-static", later);
+  });
+});
+
 describe("a lease that is revoked behind its back", () => {
   test("is replaced within the verify interval", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 300, maxTtlSeconds: 600 });

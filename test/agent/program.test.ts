@@ -161,7 +161,7 @@ describe("keycard agent", () => {
     expect(existsSync(join(root, "state", "state.json"))).toBe(false);
   });
 
-  test("that was never told what it should write gives up when its login is refused", async () => {
+  test("whose login is refused for good gives up, with the reason", async () => {
     const { code, stdout, termination } = await run(
       ["--once"],
       configuration({ tokenFile: join(root, "token") }),
