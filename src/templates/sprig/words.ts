@@ -95,11 +95,17 @@ interface Word {
   readonly text: string;
 }
 
+/** Chinese characters are no letters to xstrings: they make words of their own. */
+const isIdeograph = (codePoint: number): boolean =>
+  (codePoint >= 0x3400 && codePoint <= 0x4d85) ||
+  (codePoint >= 0x4e00 && codePoint <= 0x9fcc) ||
+  (codePoint >= 0x20000 && codePoint <= 0x2b81d);
+
 function kindOfRune(codePoint: number): WordKind {
   if (isConnector(codePoint)) return "connector";
   if (isPunctuation(codePoint)) return "punctuation";
   if (isUpper(codePoint)) return "upper";
-  if (isLetter(codePoint)) return "lower";
+  if (isLetter(codePoint) && !isIdeograph(codePoint)) return "lower";
   return isNumber(codePoint) ? "number" : "other";
 }
 
@@ -113,7 +119,10 @@ function wordsOf(text: string): Word[] {
     const run = (wanted: WordKind): void => {
       while (end < points.length && kindOfRune(points[end] ?? 0) === wanted) end++;
     };
-    if (kind !== "upper") run(kind);
+    if (kind === "punctuation") {
+      // Connectors are punctuation too, but for the blanks.
+      while (end < points.length && isPunctuation(points[end] ?? 0)) end++;
+    } else if (kind !== "upper") run(kind);
     else if (end < points.length && kindOfRune(points[end] ?? 0) === "upper") {
       run("upper");
       // The last capital of a run begins the next word, if letters follow it.
