@@ -27,6 +27,14 @@ function cacheAt(file: string): Buffer<ArrayBuffer> | undefined {
 }
 
 /**
+ * V8 is done with it: what has memory of its own gives it back at once; else a garbage collection would have to come
+ * by first. Small files lie in a pool of Node's, which stays.
+ */
+function release(data: Buffer<ArrayBuffer>): void {
+  if (data.buffer.byteLength === data.byteLength) data.buffer.transfer(0);
+}
+
+/**
  * Loads bundles of a directory as CommonJS modules: other bundles by `./name.cjs`, everything else from Node.
  * A code cache must be of its bundle: V8 compares no more of the source than its length.
  * @param compiled is told of each bundle before it runs.
@@ -48,8 +56,7 @@ export function bundleLoader(
       ...(cachedData && { cachedData }),
     });
     compiled(bundle, script);
-    // V8 is done with it. Detached, its memory goes back at once; else a garbage collection would have to come by.
-    cachedData?.buffer.transfer(0);
+    if (cachedData) release(cachedData);
     const module = { exports: {} };
     modules.set(bundle, module);
     (script.runInThisContext() as Wrapper)(module.exports, required, module);
