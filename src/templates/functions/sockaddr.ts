@@ -3,6 +3,7 @@ import { FunctionError } from "../errors.ts";
 import { parse } from "../language/parser.ts";
 import { Source } from "../language/source.ts";
 import type { Meter } from "../limits.ts";
+import type { HostNetwork, InterfaceAddress } from "../network/index.ts";
 import { EvaluationError } from "../render/evaluation-error.ts";
 import { Evaluator } from "../render/evaluator.ts";
 import { Run } from "../render/run.ts";
@@ -15,8 +16,6 @@ import { ESCAPES } from "./escapes.ts";
 import { define, type Library, library } from "./function-spec.ts";
 
 type Network = typeof import("../network/index.ts");
-type HostNetwork = import("../network/index.ts").HostNetwork;
-type InterfaceAddress = import("../network/index.ts").InterfaceAddress;
 
 const ADDRESSES = "sockaddr.IfAddrs";
 const DELIMITERS = { left: "{{", right: "}}" };
@@ -65,10 +64,9 @@ class AddressList extends List {
 }
 
 /** The functions of go-sockaddr's own templates, on one host's network. */
-class Functions {
+class AddressFunctions {
   readonly #network: Network;
   readonly #host: HostNetwork;
-
   readonly #meter: Meter;
 
   constructor(network: Network, host: HostNetwork, meter: Meter) {
@@ -217,7 +215,7 @@ function evaluate(args: Arguments, network: Network): string {
   const { run } = args;
   run.meter.step(CALL_STEPS);
   const host = (run.context.network ?? network.readHostNetwork)();
-  const ours = new Functions(network, host, run.meter);
+  const ours = new AddressFunctions(network, host, run.meter);
   const functions: Library = new Map([
     ...BUILTINS,
     ...COMPARISONS,

@@ -175,6 +175,6 @@ export function select(
   }
 }
 
-/** Those that a selector matches. @throws Error, as {@link select} */
+/** Whether routers forward packets to and from an address. */
 export const isForwardable = (address: InterfaceAddress): boolean =>
   ADDRESS_FLAGS["forwardable"]?.(address) ?? false;
