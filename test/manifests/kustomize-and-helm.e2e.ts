@@ -13,6 +13,15 @@ const PAIRS: readonly (readonly [folder: string, values: readonly string[]])[] =
   ["overlays/high-availability", ["injector.replicas=3", "keycard.oneReplicaPerNode=true"]],
   ["overlays/cert-manager", ["keycard.certManager.enabled=true"]],
   [
+    "base",
+    [
+      "injector.enabled=true",
+      "injector.leaderElector.enabled=true",
+      "injector.externalVaultAddr=https://vault.vault.svc:8200",
+      "global.externalVaultAddr=https://other.example.com:8200",
+    ],
+  ],
+  [
     "overlays/example",
     [
       "global.externalVaultAddr=https://vault.example.com:8200",

@@ -12,7 +12,7 @@
 - name: AGENT_INJECT_LOG_LEVEL
   value: {{ $injector.logLevel }}
 - name: AGENT_INJECT_VAULT_ADDR
-  value: {{ .Values.global.externalVaultAddr }}
+  value: {{ $injector.externalVaultAddr | default .Values.global.externalVaultAddr }}
 - name: AGENT_INJECT_VAULT_AUTH_PATH
   value: {{ $injector.authPath }}
 {{- if $certificate }}
