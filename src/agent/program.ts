@@ -81,7 +81,7 @@ async function start(
     client,
     templates,
     login: loginEnvironment(config.vault, client, io.env, parts.log),
-    renderer: await createRenderer({ config, templates, applicationName, variable: environment.variable }),
+    renderer: await createRenderer({ config, templates, applicationName, variables: environment.variables }),
     stateFile: createStateFile(config.stateDirectory, configText),
     notifier: createNotifier({
       ...parts,

@@ -38,8 +38,8 @@ export interface RendererOptions {
   readonly templates: Templates | undefined;
   /** The pod as PostgreSQL shall see it, e.g. `namespace/name`; `""`: unknown. */
   readonly applicationName: string;
-  /** Environment variables as templates see them. */
-  readonly variable: (name: string) => string | undefined;
+  /** The environment as templates, and the programs they start, see it. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** The read that issues a directory's login. */
@@ -74,15 +74,20 @@ function renderPostgres(postgres: AgentPostgres, readings: Readings, application
   }
 }
 
+/** Whether a user or group of `writeToFile` is who the agent runs as anyway. */
+function isOwn(written: string, own: number | undefined): boolean {
+  return written === "" || written === String(own);
+}
+
 /** Files that a template writes beside its own, whole: what is appended goes behind what the same rendering wrote. */
 function collectWrites(writes: readonly FileWrite[], name: string): Output[] {
   const files = new Map<string, { content: Buffer; mode: number }>();
   for (const write of writes) {
-    if (write.user !== "" || write.group !== "") {
+    if (!isOwn(write.user, process.getuid?.()) || !isOwn(write.group, process.getgid?.())) {
       throw new KeycardError(
         "KEYCARD_AGENT_FILE_OWNER",
-        `writeToFile of ${write.path} names an owner, but the agent is not root. Leave user and group empty; ` +
-          "the file is the agent's own.",
+        `writeToFile of ${write.path} names another owner, but the agent is not root. Leave user and group ` +
+          "empty: the file is the agent's own.",
       );
     }
     const before = write.append ? (files.get(write.path)?.content ?? Buffer.alloc(0)) : Buffer.alloc(0);
@@ -112,7 +117,7 @@ function renderTemplate(
   parsed: Template,
   template: AgentTemplate,
   readings: Readings,
-  { config, templates, variable }: RendererOptions & { readonly templates: Templates },
+  { config, templates, variables }: RendererOptions & { readonly templates: Templates },
 ): Rendered {
   const { name } = template;
   const writes: FileWrite[] = [];
@@ -124,11 +129,14 @@ function renderTemplate(
   try {
     const result = templates.renderTemplate(parsed, {
       lookup,
-      environment: variable,
+      environment: (variable) => variables.get(variable),
       readFile: (file) => readAllowed(file, config.writableDirectories),
       now: () => new Date(),
       randomBytes: (count) => process.getBuiltinModule("node:crypto").randomBytes(count),
       writeFile: (write) => writes.push(write),
+      // Whoever writes a template may also give the agent's container a command to run.
+      runProgram: (file, args) =>
+        templates.runProgram({ file, args, environment: Object.fromEntries(variables) }),
     });
     const dependencies = result.used;
     if (result.missing.length > 0) return { name, dependencies, result: { kind: "incomplete" } };

@@ -12,8 +12,8 @@ export interface AgentEnvironment {
   readonly healthHost: string | undefined;
   /** Where kubelet looks for a termination message. */
   readonly terminationMessagePath: string;
-  /** A variable of the agent's container as templates see it; not its configuration, which has all templates. */
-  readonly variable: (name: string) => string | undefined;
+  /** The variables of the agent's container as templates see them: without its configuration, which has all of them. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** kubelet's own default. */
@@ -35,6 +35,10 @@ export function readAgentEnvironment(env: Readonly<Record<string, string | undef
     podNamespace: env["KEYCARD_POD_NAMESPACE"] ?? "",
     healthHost: env["POD_IP"] || undefined,
     terminationMessagePath: env["KEYCARD_TERMINATION_LOG"] || TERMINATION_LOG,
-    variable: (name) => (name !== AGENT_CONFIG_VARIABLE && Object.hasOwn(env, name) ? env[name] : undefined),
+    variables: new Map(
+      Object.entries(env).flatMap(([name, value]) =>
+        value === undefined || name === AGENT_CONFIG_VARIABLE ? [] : [[name, value]],
+      ),
+    ),
   };
 }

@@ -153,7 +153,7 @@ async function start(
       config,
       templates: undefined,
       applicationName: "",
-      variable: () => undefined,
+      variables: new Map(),
     }),
     stateFile: createStateFile(config.stateDirectory, JSON.stringify(config)),
     notifier: recordedNotifier({}).notifier,

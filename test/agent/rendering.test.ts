@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRenderer } from "../../src/agent/rendering.ts";
 import * as templates from "../../src/templates/index.ts";
 
-async function rendered(text: string, variables: Readonly<Record<string, string>>): Promise<string> {
+async function render(text: string, variables: Readonly<Record<string, string>>) {
   const template = {
     name: "app",
     source: { kind: "inline", text },
@@ -16,14 +16,63 @@ async function rendered(text: string, variables: Readonly<Record<string, string>
     config: { templates: [template], postgres: [], writableDirectories: [] },
     templates,
     applicationName: "",
-    variable: (name) => variables[name],
+    variables: new Map(Object.entries(variables)),
   });
   const [only] = renderer.render(new Map());
-  if (only?.result.kind !== "outputs") throw new Error(`not rendered: ${JSON.stringify(only)}`);
-  const [output] = only.result.outputs;
-  return output?.kind === "file" ? Buffer.from(output.content).toString() : "";
+  return only?.result;
 }
 
+/** What each file would hold. */
+async function rendered(text: string, variables: Readonly<Record<string, string>> = {}) {
+  const result = await render(text, variables);
+  if (result?.kind !== "outputs") throw new Error(`not rendered: ${JSON.stringify(result)}`);
+  return Object.fromEntries(
+    result.outputs.map((output) => [
+      output.path,
+      output.kind === "file" ? Buffer.from(output.content).toString() : "",
+    ]),
+  );
+}
+
+const APP = "/vault/secrets/app";
+
 test("a template sees the variables it names", async () => {
-  expect(await rendered('{{ env "NAMESPACE" }}:{{ env "NOT_SET" }}', { NAMESPACE: "shop" })).toBe("shop:");
+  const files = await rendered('{{ env "NAMESPACE" }}:{{ env "NOT_SET" }}', { NAMESPACE: "shop" });
+  expect(files).toEqual({ [APP]: "shop:" });
+});
+
+test("a program that a template starts sees the same variables, and no others", async () => {
+  const files = await rendered(
+    `{{ plugin "${process.execPath}" "-p" "Object.keys(process.env).sort().join()" }}`,
+    {
+      NAMESPACE: "shop",
+      POD_IP: "10.0.0.1",
+    },
+  );
+  expect(files).toEqual({ [APP]: "NAMESPACE,POD_IP" });
+});
+
+test("a program that fails fails the template", async () => {
+  expect(await render(`{{ plugin "${process.execPath}" "-e" "process.exit(3)" }}`, {})).toMatchObject({
+    kind: "failed",
+    error: { message: expect.stringContaining("exit status 3") },
+  });
+});
+
+describe("a file that a template writes beside its own", () => {
+  const write = (owner: string) => `{{ "text" | writeToFile "/vault/secrets/other" "${owner}" "" "0600" }}`;
+
+  test.each([
+    ["nobody in particular", ""],
+    ["the agent's own user", String(process.getuid?.())],
+  ])("may belong to %s", async (_, owner) => {
+    expect(await rendered(write(owner))).toMatchObject({ "/vault/secrets/other": "text" });
+  });
+
+  test("may not belong to somebody else", async () => {
+    expect(await render(write("12345"), {})).toMatchObject({
+      kind: "failed",
+      error: { code: "KEYCARD_AGENT_FILE_OWNER" },
+    });
+  });
 });

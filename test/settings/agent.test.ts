@@ -27,7 +27,7 @@ describe("the agent's environment", () => {
     ["toString", undefined],
     ["KEYCARD_AGENT_CONFIG", undefined],
   ])("shows templates %s as %j", (name, value) => {
-    const { variable } = readAgentEnvironment({ KEYCARD_AGENT_CONFIG: "{}", NAMESPACE: "shop", EMPTY: "" });
-    expect(variable(name)).toBe(value);
+    const { variables } = readAgentEnvironment({ KEYCARD_AGENT_CONFIG: "{}", NAMESPACE: "shop", EMPTY: "" });
+    expect(variables.get(name)).toBe(value);
   });
 });
