@@ -34,19 +34,19 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
     hostAddress: env["KEYCARD_KIND_GATEWAY"] ?? "172.18.0.1",
     async up(progress) {
       await mkdir(dirname(kubeconfig), { recursive: true });
-      if ((await clusters()).includes(NAME)) {
+      if (await exists()) {
+        if (!(await isRunning())) await run("docker", ["start", NODE]);
         await run("kind", ["export", "kubeconfig", `--name=${NAME}`, `--kubeconfig=${kubeconfig}`]);
-        return;
-      }
-      progress("kind creates the cluster");
-      await run(
-        "kind",
-        ["create", "cluster", `--name=${NAME}`, `--kubeconfig=${kubeconfig}`, "--wait=180s"],
-        {
+      } else {
+        progress("kind creates the cluster");
+        await run("kind", ["create", "cluster", `--name=${NAME}`, `--kubeconfig=${kubeconfig}`], {
           timeoutSeconds: 600,
-        },
-      );
+        });
+      }
       await requireGateway(this.hostAddress);
+      await waitUntil("The API server", () => isReady(kubeconfig));
+      const wait = ["wait", `node/${NODE}`, "--for=condition=Ready", "--timeout=100s"];
+      await run("kubectl", [`--kubeconfig=${kubeconfig}`, ...wait]);
       progress("the cluster is ready");
     },
     async down(progress) {
@@ -55,8 +55,8 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
       progress("the cluster is deleted");
     },
     async status(): Promise<readonly DaemonStatus[]> {
-      const listed = await clusters().catch((): string[] => []);
-      return listed.includes(NAME) ? [{ name: NODE, running: true }] : [];
+      const made = await exists().catch(() => false);
+      return made ? [{ name: NODE, running: await isRunning() }] : [];
     },
     async importImage(archive) {
       await run("kind", ["load", "image-archive", archive, `--name=${NAME}`], { timeoutSeconds: 600 });
@@ -68,19 +68,42 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
       ]);
     },
     async restartApiServer() {
-      // The kubelet starts its static pod again as soon as the process is gone.
-      await run("docker", ["exec", NODE, "pkill", "-f", "^kube-apiserver"]);
-      for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(500)) {
-        const ready = await tryRun("kubectl", [`--kubeconfig=${kubeconfig}`, "get", "--raw=/readyz"]);
-        if (ready.code === 0) return;
-      }
-      throw new ClusterError("The API server did not come back within 120 s.");
+      const before = await apiServerProcess();
+      if (before === "") throw new ClusterError("No API server runs in the node.");
+      await run("docker", ["exec", NODE, "kill", before]);
+      // The kubelet starts its static pod again as soon as the process is gone; until then the old one may answer.
+      await waitUntil("Another API server", async () => {
+        const now = await apiServerProcess();
+        return now !== "" && now !== before && (await isReady(kubeconfig));
+      });
     },
   };
 }
 
-async function clusters(): Promise<string[]> {
-  return (await run("kind", ["get", "clusters"])).split("\n").filter(Boolean);
+/** Whether kind knows the cluster; its node may be stopped. */
+async function exists(): Promise<boolean> {
+  return (await run("kind", ["get", "clusters"])).split("\n").includes(NAME);
+}
+
+async function isRunning(): Promise<boolean> {
+  const { stdout } = await tryRun("docker", ["inspect", NODE, "--format={{.State.Running}}"]);
+  return stdout.trim() === "true";
+}
+
+/** The process id in the node; empty while there is none. */
+async function apiServerProcess(): Promise<string> {
+  return (await tryRun("docker", ["exec", NODE, "pgrep", "-o", "-x", "kube-apiserver"])).stdout.trim();
+}
+
+async function isReady(kubeconfig: string): Promise<boolean> {
+  return (await tryRun("kubectl", [`--kubeconfig=${kubeconfig}`, "get", "--raw=/readyz"])).code === 0;
+}
+
+async function waitUntil(what: string, probe: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(500)) {
+    if (await probe()) return;
+  }
+  throw new ClusterError(`${what} was not ready within 120 s.`);
 }
 
 async function requireGateway(expected: string): Promise<void> {
