@@ -7,7 +7,7 @@ import type { CertificateSource } from "../certs/source.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { NamespaceAnnotations } from "../cluster/namespaces.ts";
 import type { ProblemEvents } from "../cluster/trouble.ts";
-import { createInjector } from "../injection/inject.ts";
+import { createInjector } from "../injection/injector.ts";
 import type { Pod } from "../injection/pod.ts";
 import { webhookHelp } from "../settings/help.ts";
 import type { CalledAs } from "../settings/setting.ts";

@@ -8,7 +8,7 @@ import { patchPod } from "./patch.ts";
 import { planInjection } from "./plan.ts";
 import type { Pod } from "./pod.ts";
 import { wrongMetadata, wrongSpec } from "./pod-shape.ts";
-import { readWorkload, rememberedWorkloads, type Workload, type WorkloadPod } from "./workload.ts";
+import { readWorkload, type Workload, type WorkloadPod } from "./workload.ts";
 
 /** What injection knows besides the pod itself. */
 export interface InjectionContext {
@@ -37,19 +37,8 @@ export function injectPod(pod: Pod, context: InjectionContext): InjectionOutcome
   return decide(pod, context, (workloadPod) => readWorkload(workloadPod, context.settings));
 }
 
-/** `injectPod` with some settings. */
-export type Injector = (pod: Pod, context: Omit<InjectionContext, "settings">) => InjectionOutcome;
-
-/**
- * `injectPod` for many pods: the same outcomes, sooner for pods of workloads that it has seen lately. What it
- * remembers is bounded.
- */
-export function createInjector(settings: InjectionSettings): Injector {
-  const workloadOf = rememberedWorkloads(settings);
-  return (pod, context) => decide(pod, { ...context, settings }, workloadOf);
-}
-
-function decide(
+/** `injectPod` with a way to read workloads. */
+export function decide(
   pod: Pod,
   context: InjectionContext,
   workloadOf: (pod: WorkloadPod) => Workload,

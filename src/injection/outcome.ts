@@ -7,19 +7,33 @@ export type SkipReason = "not-requested" | "disabled" | "already-injected" | "al
 
 /** What injection decided about one pod. The same for the webhook and for `keycard inject`. */
 export type InjectionOutcome =
+  | SkippedOrDenied
+  | (Injected & {
+      /** RFC 6902, from the pod as it came to the pod as it shall be. Only `add`, `replace` and `remove`. */
+      readonly patch: readonly Operation[];
+    });
+
+/** An outcome as an AdmissionReview carries it. */
+export type EncodedOutcome =
+  | SkippedOrDenied
+  | (Injected & {
+      /** The operations as JSON in base64. */
+      readonly encodedPatch: string;
+    });
+
+type SkippedOrDenied =
   | { readonly kind: "skipped"; readonly reason: SkipReason; readonly warnings: readonly string[] }
   | {
       readonly kind: "denied";
       readonly problems: readonly AnnotationProblem[];
       readonly warnings: readonly string[];
-    }
-  | {
-      readonly kind: "injected";
-      /** RFC 6902, from the pod as it came to the pod as it shall be. Only `add`, `replace` and `remove`. */
-      readonly patch: readonly Operation[];
-      readonly warnings: readonly string[];
-      readonly summary: InjectionSummary;
     };
+
+interface Injected {
+  readonly kind: "injected";
+  readonly warnings: readonly string[];
+  readonly summary: InjectionSummary;
+}
 
 /** For the log line and the metrics of one injection. */
 export interface InjectionSummary {
@@ -27,4 +41,11 @@ export interface InjectionSummary {
   readonly mode: "init_and_sidecar" | "init_only" | "sidecar_only" | "none";
   readonly secrets: number;
   readonly containers: readonly string[];
+}
+
+/** The same outcome with its patch encoded. */
+export function encoded(outcome: InjectionOutcome): EncodedOutcome {
+  if (outcome.kind !== "injected") return outcome;
+  const { patch, ...rest } = outcome;
+  return { ...rest, encodedPatch: Buffer.from(JSON.stringify(patch)).toString("base64") };
 }

@@ -1,40 +1,42 @@
-/** What is remembered at most; a key counts for the room that its value takes. */
+/** What is remembered at most. */
 export interface Bounds {
   readonly entries: number;
-  /** Of all keys together. */
-  readonly characters: number;
-  /** A longer key is not remembered. */
-  readonly charactersOfOne: number;
+  /** Of all entries together, as `set` was told. */
+  readonly bytes: number;
+  /** A larger entry is not remembered. */
+  readonly bytesOfOne: number;
 }
 
 /** Values by key; beyond the bounds the one that was not used for longest is forgotten. */
 export interface RecentlyUsed<Value> {
   get(key: string): Value | undefined;
-  set(key: string, value: Value): void;
+  /** `bytes`: the room that key and value take. */
+  set(key: string, value: Value, bytes: number): void;
 }
 
 export function recentlyUsed<Value>(bounds: Bounds): RecentlyUsed<Value> {
   // A Map goes through its keys in the order in which they were set.
-  const values = new Map<string, Value>();
-  let characters = 0;
+  const entries = new Map<string, { readonly value: Value; readonly bytes: number }>();
+  let bytes = 0;
   const forget = (key: string): void => {
-    if (values.delete(key)) characters -= key.length;
+    const entry = entries.get(key);
+    if (entry !== undefined && entries.delete(key)) bytes -= entry.bytes;
   };
   return {
     get(key) {
-      const value = values.get(key);
-      if (value === undefined) return undefined;
-      values.delete(key);
-      values.set(key, value);
-      return value;
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
     },
-    set(key, value) {
+    set(key, value, bytesOfOne) {
       forget(key);
-      if (key.length > bounds.charactersOfOne) return;
-      values.set(key, value);
-      characters += key.length;
-      for (const oldest of values.keys()) {
-        if (values.size <= bounds.entries && characters <= bounds.characters) break;
+      if (bytesOfOne > bounds.bytesOfOne) return;
+      entries.set(key, { value, bytes: bytesOfOne });
+      bytes += bytesOfOne;
+      for (const oldest of entries.keys()) {
+        if (entries.size <= bounds.entries && bytes <= bounds.bytes) break;
         forget(oldest);
       }
     },

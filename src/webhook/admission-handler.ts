@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { type Admission, type AnswerWriter, admit, answerWriter, type Mutate } from "./admission.ts";
+import { type Admission, admit, answer, type Mutate } from "./admission.ts";
 import { type BodyLimits, bodyReader } from "./body.ts";
 import { closesConnection, faultBody, faultOf, JSON_TYPE, logFault, RequestFault } from "./faults.ts";
 import { logAdmission } from "./log.ts";
@@ -25,7 +25,6 @@ export function admissionHandler(
   options: AdmissionHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const readBody = bodyReader(options.limits);
-  const writeAnswer = answerWriter();
   const fail = (error: unknown, request: IncomingMessage, response: ServerResponse): void => {
     const fault = faultOf(error, request.headers, options.log);
     options.metrics.fault(fault.statusCode);
@@ -39,7 +38,7 @@ export function admissionHandler(
     readBody(request, (error, body) => {
       try {
         if (body === undefined) throw error;
-        review(body, response, writeAnswer, options);
+        review(body, response, options);
       } catch (thrown) {
         fail(thrown, request, response);
       }
@@ -47,19 +46,14 @@ export function admissionHandler(
   };
 }
 
-function review(
-  body: Buffer,
-  response: ServerResponse,
-  writeAnswer: AnswerWriter,
-  options: AdmissionHandlerOptions,
-): void {
+function review(body: Buffer, response: ServerResponse, options: AdmissionHandlerOptions): void {
   const { metrics, log, now } = options;
   const start = now();
   let admission: Admission | undefined;
   metrics.started();
   try {
     admission = admit(decodeReview(body), options.mutate);
-    send(response, 200, writeAnswer(admission), options.isDraining());
+    send(response, 200, answer(admission), options.isDraining());
   } finally {
     const milliseconds = now() - start;
     metrics.finished(milliseconds / 1000, admission);
@@ -72,13 +66,12 @@ function isJson(type: string | undefined): boolean {
   return type === "application/json" || type?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
 }
 
-/** Text goes out in one piece with its head, and what is ASCII, as nearly all answers are, without conversion. */
+/** `body` is ASCII. Text goes out in one piece with its head, and ASCII without conversion. */
 function send(response: ServerResponse, status: number, body: string, close: boolean): void {
-  const length = Buffer.byteLength(body);
   response.writeHead(status, {
     "content-type": JSON_TYPE,
-    "content-length": length,
+    "content-length": body.length,
     ...(close ? { connection: "close" } : {}),
   });
-  response.end(body, length === body.length ? "latin1" : "utf8");
+  response.end(body, "latin1");
 }

@@ -1,18 +1,18 @@
 import type { AnnotationProblem } from "../annotations/problem.ts";
-import type { InjectionOutcome } from "../injection/outcome.ts";
+import type { EncodedOutcome } from "../injection/outcome.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 import type { Review } from "./review.ts";
 
 /** Decides about one pod; pure, so the same pod in the same namespace gets the same outcome. */
-export type Mutate = (pod: JsonValue, namespace: string) => InjectionOutcome;
+export type Mutate = (pod: JsonValue, namespace: string) => EncodedOutcome;
 
 /** What became of one review, for the log and the metrics. */
 export interface Admission {
   readonly review: Review;
-  readonly outcome: InjectionOutcome | { readonly kind: "failed"; readonly error: unknown };
+  readonly outcome: EncodedOutcome | { readonly kind: "failed"; readonly error: unknown };
 }
 
-const NOTHING_TO_DO: InjectionOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
+const NOTHING_TO_DO: EncodedOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
 
 /**
  * Puts a review before the mutation. A mutation that throws is a defect of ours; the pod is then refused,
@@ -27,34 +27,20 @@ export function admit(review: Review, mutate: Mutate): Admission {
   }
 }
 
-/** Writes the body that answers a review. */
-export type AnswerWriter = (admission: Admission) => string;
-
-/** Holds nearly every patch; a buffer of its own for each would keep the garbage collector busy. */
-const SCRATCH_BYTES = 64 * 1024;
-
-/** A writer with a buffer that it uses again for each answer. */
-export function answerWriter(): AnswerWriter {
-  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  const toBase64 = (text: string): string => {
-    // No UTF-16 unit becomes more than three bytes.
-    if (text.length * 3 > SCRATCH_BYTES) return Buffer.from(text).toString("base64");
-    return scratch.toString("base64", 0, scratch.write(text));
-  };
-  return (admission) => answer(admission, toBase64);
+/**
+ * The body that answers a review. All of it is ASCII, with escapes for what is not, so that its length is known and
+ * it needs no conversion. The patch, which is most of it, is base64 and pasted in as it is.
+ */
+export function answer({ review, outcome }: Admission): string {
+  const decided = JSON.stringify(decision(outcome)).slice(1, -1);
+  const told = ascii(`{"uid":${JSON.stringify(review.uid)},${decided}`);
+  const patch =
+    outcome.kind === "injected" ? `,"patchType":"JSONPatch","patch":"${outcome.encodedPatch}"` : "";
+  return `{"kind":"AdmissionReview","apiVersion":"${review.apiVersion}","response":${told}${patch}}}`;
 }
 
-function answer({ review, outcome }: Admission, toBase64: (text: string) => string): string {
-  const head = JSON.stringify({ kind: "AdmissionReview", apiVersion: review.apiVersion });
-  const response = JSON.stringify({ uid: review.uid, ...decision(outcome) });
-  const patch = outcome.kind === "injected" ? patchMembers(outcome.patch, toBase64) : "";
-  return `${head.slice(0, -1)},"response":${response.slice(0, -1)}${patch}}}`;
-}
-
-/** The patch as JSON members. Base64 has nothing to escape, and is most of the answer: it is pasted in as it is. */
-function patchMembers(patch: readonly unknown[], toBase64: (text: string) => string): string {
-  if (patch.length === 0) return "";
-  return `,"patchType":"JSONPatch","patch":"${toBase64(JSON.stringify(patch))}"`;
+function ascii(json: string): string {
+  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function decision(outcome: Admission["outcome"]): object {

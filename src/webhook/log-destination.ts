@@ -21,16 +21,44 @@ export function logDestination(output: NodeJS.WritableStream, format: "standard"
   }
   const fd = "fd" in output && typeof output.fd === "number" ? output.fd : undefined;
   if (fd === undefined) return { stream: { write: (line) => output.write(line) }, end: () => {} };
-  const stream = pino.destination({
-    fd,
-    sync: false,
-    minLength: GATHERED_BYTES,
-    maxWrite: 2 * GATHERED_BYTES,
-    periodicFlush: GATHERED_MILLISECONDS,
-  });
+  return gathered(pino.destination({ fd, sync: false }));
+}
+
+/**
+ * Hands lines on many at a time, and keeps them as bytes until then. The stream can gather them itself, but as
+ * strings of many pieces, which live long enough to be copied by the garbage collector, and with each line it
+ * measures all that it holds again: 10 us of CPU a line under load.
+ */
+function gathered(stream: ReturnType<typeof pino.destination>): LogDestination {
+  const bytes = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  let length = 0;
+  const handOn = (): void => {
+    if (length > 0) stream.write(bytes.toString("utf8", 0, length));
+    length = 0;
+  };
+  const writeOut = (): void => {
+    if (length === 0) return;
+    handOn();
+    stream.flushSync();
+  };
+  const timer = setInterval(handOn, GATHERED_MILLISECONDS).unref();
+  // However the process ends: what it said last says why. The stream ends itself when there is nothing left to do.
+  process.prependOnceListener("beforeExit", handOn);
+  process.once("exit", writeOut);
   return {
-    stream,
+    stream: {
+      write(line) {
+        // No UTF-16 unit becomes more than three bytes.
+        if (length + 3 * line.length > GATHERED_BYTES) handOn();
+        if (3 * line.length > GATHERED_BYTES) stream.write(line);
+        else length += bytes.write(line, length);
+      },
+    },
     end() {
+      clearInterval(timer);
+      process.off("beforeExit", handOn);
+      process.off("exit", writeOut);
+      handOn();
       stream.flushSync();
       stream.end();
     },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { recentlyUsed } from "../../src/injection/recently-used.ts";
 
-const BOUNDS = { entries: 2, characters: 10, charactersOfOne: 8 };
+const BOUNDS = { entries: 2, bytes: 10, bytesOfOne: 8 };
 
 function filled(...keys: readonly string[]) {
   const values = recentlyUsed<string>(BOUNDS);
-  for (const key of keys) values.set(key, `value of ${key}`);
+  for (const key of keys) values.set(key, `value of ${key}`, key.length);
   return values;
 }
 
@@ -18,16 +18,16 @@ describe("what is remembered", () => {
   it("makes room when there are too many entries, the least lately used first", () => {
     const values = filled("a", "b");
     values.get("a");
-    values.set("c", "new");
+    values.set("c", "new", 1);
     expect([values.get("a"), values.get("b"), values.get("c")]).toEqual(["value of a", undefined, "new"]);
   });
 
-  it("makes room when the keys together are too long", () => {
+  it("makes room when all together is too large", () => {
     const values = filled("aaaaaa", "bbbbbb");
     expect([values.get("aaaaaa"), values.get("bbbbbb")]).toEqual([undefined, "value of bbbbbb"]);
   });
 
-  it("stays as it was when a key is too long by itself", () => {
+  it("stays as it was when an entry is too large by itself", () => {
     const values = filled("a", "123456789");
     expect([values.get("a"), values.get("123456789")]).toEqual(["value of a", undefined]);
   });

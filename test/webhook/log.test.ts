@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ClusterError } from "../../src/cluster/cluster-error.ts";
-import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import type { EncodedOutcome } from "../../src/injection/outcome.ts";
 import { createLogger, logAdmission, logProblem, logRecovered } from "../../src/webhook/log.ts";
 import { plainLine } from "../../src/webhook/plain-lines.ts";
 import type { Review } from "../../src/webhook/review.ts";
@@ -15,7 +15,7 @@ const REVIEW: Review = {
   object: { metadata: { generateName: "web-" } },
 };
 
-function lineOf(outcome: InjectionOutcome): Record<string, unknown> {
+function lineOf(outcome: EncodedOutcome): Record<string, unknown> {
   const lines: string[] = [];
   const log = createLogger("info", { write: (line) => lines.push(line) });
   logAdmission(log, { review: REVIEW, outcome }, 1.23456);
@@ -26,7 +26,7 @@ function lineOf(outcome: InjectionOutcome): Record<string, unknown> {
 describe("the log line of an admission", () => {
   it("says what was injected where", () => {
     const summary = { engine: "native", mode: "init_and_sidecar", secrets: 2, containers: ["app"] } as const;
-    expect(lineOf({ kind: "injected", patch: [], warnings: ["w"], summary })).toMatchObject({
+    expect(lineOf({ kind: "injected", encodedPatch: "", warnings: ["w"], summary })).toMatchObject({
       level: "info",
       event: "admission",
       decision: "injected",

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import type { EncodedOutcome } from "../../src/injection/outcome.ts";
 import { admissionMetrics } from "../../src/webhook/metrics.ts";
 import type { Review } from "../../src/webhook/review.ts";
 import { INJECTED, reviewOf, runningServer } from "./running-server.ts";
@@ -15,7 +15,7 @@ const REVIEW: Review = {
   object: undefined,
 };
 
-async function textAfter(outcomes: readonly InjectionOutcome[], dropIn: boolean): Promise<string> {
+async function textAfter(outcomes: readonly EncodedOutcome[], dropIn: boolean): Promise<string> {
   const registry = new Registry();
   const metrics = admissionMetrics(registry, dropIn);
   for (const outcome of outcomes) {
@@ -25,7 +25,7 @@ async function textAfter(outcomes: readonly InjectionOutcome[], dropIn: boolean)
   return registry.metrics();
 }
 
-const DENIED: InjectionOutcome = {
+const DENIED: EncodedOutcome = {
   kind: "denied",
   problems: [{ annotation: "a", message: "m", policy: "P" }],
   warnings: [],
@@ -33,7 +33,7 @@ const DENIED: InjectionOutcome = {
 
 describe("metrics of admissions", () => {
   it("count decisions, skips, injections and denials", async () => {
-    const skipped: InjectionOutcome = { kind: "skipped", reason: "disabled", warnings: [] };
+    const skipped: EncodedOutcome = { kind: "skipped", reason: "disabled", warnings: [] };
     const text = await textAfter([INJECTED, INJECTED, skipped, DENIED], false);
     expect(text).toContain('keycard_admissions_total{decision="injected"} 2');
     expect(text).toContain(
@@ -54,6 +54,23 @@ describe("metrics of admissions", () => {
     expect(text).toContain('vault_agent_injector_failed_injections_by_namespace_total{namespace="shop"} 1');
     expect(text).toContain('vault_agent_injector_request_processing_duration_ms_bucket{le="25"} 2');
     expect(text).toContain("vault_agent_injector_request_queue_length 0");
+  });
+
+  it("are exact at each scrape, however many admissions came before it", async () => {
+    const registry = new Registry();
+    const metrics = admissionMetrics(registry, false);
+    for (const total of [1, 300, 301, 1000]) {
+      const text = await registry.metrics();
+      const counted = Number(/^keycard_admission_duration_seconds_count (\d+)$/m.exec(text)?.[1]);
+      for (let index = counted; index < total; index++) {
+        metrics.started();
+        metrics.finished(index / 1000, { review: REVIEW, outcome: INJECTED });
+      }
+      const after = await registry.metrics();
+      expect(after).toContain(`keycard_admission_duration_seconds_count ${total}`);
+      expect(after).toContain(`keycard_admission_duration_seconds_bucket{le="0.1"} ${Math.min(total, 101)}`);
+      expect(after).toContain(`keycard_admissions_total{decision="injected"} ${total}`);
+    }
   });
 
   it("stay bounded, however many namespaces there are", async () => {

@@ -1,7 +1,7 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { Registry } from "prom-client";
 import { createAuthority, issueServingCertificate } from "../../src/certs/authority.ts";
-import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import { encoded } from "../../src/injection/outcome.ts";
 import type { Mutate } from "../../src/webhook/admission.ts";
 import { createLogger } from "../../src/webhook/log.ts";
 import { admissionMetrics } from "../../src/webhook/metrics.ts";
@@ -15,12 +15,14 @@ const validity = { now: new Date(), lifetimeDays: 1 };
 const authority = await createAuthority(validity);
 const serving = await issueServingCertificate(authority, { ...validity, hosts: ["127.0.0.1"] });
 
-export const INJECTED: InjectionOutcome = {
+export const PATCH = [{ op: "add", path: "/metadata/labels", value: { a: "ü" } }] as const;
+
+export const INJECTED = encoded({
   kind: "injected",
-  patch: [{ op: "add", path: "/metadata/labels", value: { a: "ü" } }],
+  patch: PATCH,
   warnings: [],
   summary: { engine: "native", mode: "init_and_sidecar", secrets: 1, containers: ["app"] },
-};
+});
 
 export const LIMITS = {
   bodyLimit: 64 * 1024,

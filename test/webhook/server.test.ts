@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { INJECTED, LIMITS, reviewOf, runningServer } from "./running-server.ts";
+import { INJECTED, LIMITS, PATCH, reviewOf, runningServer } from "./running-server.ts";
 
 const JSON_BODY = { method: "POST", headers: { "content-type": "application/json" } };
 const POD = { metadata: { generateName: "web-" }, spec: { containers: [{ name: "app" }] } };
@@ -16,9 +16,7 @@ describe("an admission over HTTPS", () => {
       apiVersion,
       response: { uid: "uid-1", allowed: true, patchType: "JSONPatch" },
     });
-    expect(JSON.parse(Buffer.from(review.response.patch, "base64").toString())).toEqual(
-      INJECTED.kind === "injected" && INJECTED.patch,
-    );
+    expect(JSON.parse(Buffer.from(review.response.patch, "base64").toString())).toEqual(PATCH);
   });
 
   it.each(["application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"])(
@@ -110,6 +108,8 @@ describe("a request that is no admission", () => {
       JSON.stringify({ ...reviewOf(POD), request: { uid: 1 } }),
     ],
     ["another path", 404, "/nowhere", JSON_BODY, "{}"],
+    ["a path that only begins like the webhook's", 404, "/mutated", JSON_BODY, "{}"],
+    ["a path below the webhook's", 404, "/mutate/", JSON_BODY, "{}"],
     ["a broken path", 400, "/%zz", JSON_BODY, "{}"],
   ])("with %s gets %i and a Kubernetes Status", async (_, status, path, options, body) => {
     await using webhook = await runningServer(() => INJECTED);

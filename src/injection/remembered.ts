@@ -1,0 +1,57 @@
+import { STAND_IN } from "./likeness.ts";
+import type { EncodedOutcome, InjectionOutcome } from "./outcome.ts";
+
+/** The outcome for all pods that are alike. */
+export interface Remembered {
+  outcomeFor(token: string | undefined): EncodedOutcome;
+  /** Room that it takes. */
+  readonly bytes: number;
+}
+
+/**
+ * Makes of a pod's outcome the outcome for all that are like it: the name of the token volume is written wherever
+ * the outcome for the stand-in has that. Undefined where this does not lead from the one outcome to the other.
+ */
+export function remember(
+  own: InjectionOutcome,
+  token: string | undefined,
+  forStandIn: InjectionOutcome,
+): Remembered | undefined {
+  if (own.kind !== "injected" || forStandIn.kind !== "injected") {
+    const isSame = JSON.stringify(own) === JSON.stringify(forStandIn);
+    return isSame && own.kind !== "injected" ? { outcomeFor: () => own, bytes: 0 } : undefined;
+  }
+  const { patch, ...rest } = own;
+  const { patch: patchForStandIn, ...others } = forStandIn;
+  // Written into again for each pod: a copy would be as large as the patch.
+  const text = bytesOf(JSON.stringify(patchForStandIn));
+  const places = placesOf(STAND_IN, text);
+  const write = (name: string | undefined): void => {
+    if (name === undefined) return;
+    for (const place of places) text.write(name, place, "latin1");
+  };
+  write(token);
+  if (!text.equals(bytesOf(JSON.stringify(patch))) || JSON.stringify(rest) !== JSON.stringify(others)) {
+    return undefined;
+  }
+  return {
+    bytes: text.length,
+    outcomeFor(name) {
+      write(name);
+      return { ...rest, encodedPatch: text.toString("base64") };
+    },
+  };
+}
+
+/** In memory of its own: a piece of Node's pool would keep all of it. */
+function bytesOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
+
+function placesOf(searched: string, text: Buffer): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(searched); at !== -1; at = text.indexOf(searched, at + 1)) places.push(at);
+  return places;
+}
