@@ -81,7 +81,7 @@ class Keeper {
   readonly #onServing: (serving: CertifiedKey) => void;
   readonly #pauses: Alarm;
   #read: { readonly version: string; readonly state: AuthorityState | undefined } | undefined;
-  /** The last state seen: what to restore a deleted Secret from. */
+  /** The last state seen, which outlives the Secret's data. */
   #state: AuthorityState | undefined;
   /** When the registration was first seen to trust exactly this bundle. */
   #trusted: { readonly bundle: string; readonly since: number } | undefined;
@@ -126,7 +126,10 @@ class Keeper {
     if (found) this.#adopt(found);
     if (!leadership.isLeader()) return false;
     if (!found && this.#state) {
-      await this.#write(this.#state, stored?.resourceVersion);
+      const replacing = await this.#replacing(this.#state);
+      this.#state = replacing;
+      if (!leadership.isLeader()) return false;
+      await this.#write(replacing, stored?.resourceVersion);
       return true;
     }
     if (found) await this.#ensureTrust(found);
@@ -140,6 +143,22 @@ class Keeper {
     await this.#write(next, stored?.resourceVersion);
     events.onStep(step);
     return true;
+  }
+
+  /**
+   * What to write to a Secret that lost its data, by accident or because somebody wants all of it replaced: what
+   * every replica serves stays in force, and a new authority is announced as if the old one were due.
+   */
+  async #replacing(lost: AuthorityState): Promise<AuthorityState> {
+    if (lost.next) return lost;
+    const { clock, hosts, events, keys } = this.#options;
+    const announced = await takeStep("announce", lost, {
+      now: clock.wall(),
+      hosts,
+      ...(keys ? { keys } : {}),
+    });
+    events.onStep("announce");
+    return announced;
   }
 
   /** Reading the state checks every key: only done for a Secret that has changed. */

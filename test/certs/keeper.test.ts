@@ -264,21 +264,54 @@ describe("certificates of our own authority", () => {
     await leader.source.stop();
   });
 
-  it("are written again, the same ones, when the Secret is deleted or spoilt", async () => {
+  it.each<[string, (cluster: FakeCluster) => void]>([
+    ["deleted", ({ secretData }) => secretData.remove()],
+    ["emptied", ({ secretData }) => secretData.put({})],
+    ["spoilt", ({ secretData }) => secretData.put({ "tls.crt": "spoilt" })],
+  ])("are all replaced, and accepted all the while, when the Secret is %s", async (_, spoil) => {
     const clock = new FakeClock();
     const cluster = new FakeCluster();
     const leader = replica(cluster, clock, true);
     await clock.asleep(1);
-    const data = cluster.secretData.value;
+    const follower = replica(cluster, clock, false);
+    await clock.asleep(2);
+    const before = { ...cluster.secretData.value };
+    spoil(cluster);
+    await clock.advance(5000, 2);
+    await clock.asleep(2);
+    expect(cluster.secretData.value).toMatchObject({
+      "tls.crt": before["tls.crt"],
+      "ca.crt": before["ca.crt"],
+    });
+    for (let second = 0; second < 120; second += 5) {
+      await clock.advance(5000, 2);
+      await clock.asleep(2);
+      for (const { serving } of [leader, follower]) {
+        expect(accepts(cluster, serving(), clock.wall())).toBe(true);
+      }
+    }
+    expect(leader.steps).toEqual(["create", "announce", "switch"]);
+    expect(cluster.secretData.value?.["tls.crt"]).not.toBe(before["tls.crt"]);
+    expect(cluster.secretData.value?.["ca.crt"]).not.toBe(before["ca.crt"]);
+    expect(follower.serving()).toEqual(leader.serving());
+    await Promise.all([leader.source.stop(), follower.source.stop()]);
+  });
+
+  it("are replaced once, however long the lost Secret cannot be written", async () => {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster();
+    const leader = replica(cluster, clock, true);
+    await clock.asleep(1);
     cluster.secretData.remove();
-    await clock.advance(5000, 1);
+    cluster.createForbidden = true;
+    await clock.advance(HOUR, 1);
+    expect(leader.problems).toHaveLength(1);
+    expect(accepts(cluster, leader.serving(), clock.wall())).toBe(true);
+    cluster.secretData.put({});
+    await clock.advance(120_000, 1);
     await clock.asleep(1);
-    expect(cluster.secretData.value).toEqual(data);
-    cluster.secretData.put({ "tls.crt": "spoilt" });
-    await clock.advance(5000, 1);
-    await clock.asleep(1);
-    expect(cluster.secretData.value).toEqual(data);
-    expect(leader.steps).toEqual(["create"]);
+    expect(leader.steps).toEqual(["create", "announce", "switch"]);
+    expect(accepts(cluster, leader.serving(), clock.wall())).toBe(true);
     await leader.source.stop();
   });
 

@@ -47,6 +47,8 @@ export class FakeCluster {
   down = false;
   /** The service account may not patch the registration. */
   patchForbidden = false;
+  /** The service account may not create Secrets. */
+  createForbidden = false;
   readonly secretData = new Stored<Readonly<Record<string, string>>>();
   readonly caBundles = new Stored<readonly string[]>();
   readonly lockRecord = new Stored<LockRecord>();
@@ -65,6 +67,7 @@ export class FakeCluster {
     },
     create: async (data) => {
       this.#answer();
+      if (this.createForbidden) throw new ClusterError("forbidden", "create");
       this.secretData.create(data);
       this.writes.push("secret");
     },

@@ -1,8 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createAuthority, issueServingCertificate } from "../../src/certs/authority.ts";
-import { secretDataOf } from "../../src/certs/authority-state.ts";
 import { cluster, kubectl } from "./ground/context.ts";
 import { collectOnFailure } from "./ground/diagnostics.ts";
 import { KEYCARD, serving } from "./ground/installation.ts";
@@ -68,35 +66,15 @@ describe("under a stream of pods that ask for secrets, none is refused and none 
     expect(await settle(stream)).toMatchObject(ALL_WELL);
   });
 
-  it("the authority is replaced because it is old, and its certificates with it", async () => {
-    // The state of an installation that was made most of a year ago.
-    const made = new Date(Date.now() - 300 * 86_400_000);
-    const authority = await createAuthority({ now: made, lifetimeDays: 365 });
-    const hosts = [`${KEYCARD}.${KEYCARD}.svc`, `${KEYCARD}.${KEYCARD}`, KEYCARD];
-    const leaf = await issueServingCertificate(authority, { now: new Date(), hosts, lifetimeDays: 7 });
-    await own.run("scale", `deployment/${KEYCARD}`, "--replicas=0");
-    await own.run("wait", "--for=delete", "pod", `--selector=${WEBHOOK_PODS}`, "--timeout=60s");
-    await own.run(
-      ...["patch", "secret", `${KEYCARD}-certs`, "--type=merge", "--patch"],
-      JSON.stringify({
-        data: null,
-        stringData: secretDataOf({ authority, next: undefined, previous: [], serving: leaf }),
-      }),
-    );
-    await own.run("scale", `deployment/${KEYCARD}`, "--replicas=2");
-    await serving(kubectl());
-    await kubectl().until("the old authority to be trusted", 30, async () =>
-      (await trustedCertificates()).some(
-        (each) => each.fingerprint256 === new X509Certificate(authority.certificate).fingerprint256,
-      ),
-    );
-
+  it("the authority and its certificates are replaced, because their Secret was emptied", async () => {
     const stream = await start();
-    const old = new X509Certificate(leaf.certificate).fingerprint256;
+    const served = async (): Promise<string | undefined> =>
+      (await own.get(`secret/${KEYCARD}-certs`))["data"]?.["tls.crt"];
+    const old = await served();
+    await own.run("patch", "secret", `${KEYCARD}-certs`, "--type=merge", '--patch={"data":null}');
     await kubectl().until("a certificate of a new authority", 120, async () => {
-      const secret = await own.get(`secret/${KEYCARD}-certs`);
-      const current = Buffer.from(secret["data"]["tls.crt"], "base64");
-      return new X509Certificate(current).fingerprint256 !== old;
+      const now = await served();
+      return now !== undefined && now !== old;
     });
     // Every replica follows within seconds.
     await delay(10_000);
