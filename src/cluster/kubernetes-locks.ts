@@ -2,11 +2,12 @@ import { type V1ConfigMap, type V1Lease, V1MicroTime } from "@kubernetes/client-
 import { call, callForObject, type KubernetesApi } from "./kubernetes.ts";
 import type { ElectionLock, LockRecord } from "./objects.ts";
 
-/** A lock on a `coordination.k8s.io` Lease. */
+/** A lock on a `coordination.k8s.io` Lease. What else it carries (labels, annotations) is kept. */
 export function leaseLock({ coordination }: KubernetesApi, namespace: string, name: string): ElectionLock {
   const title = `Lease ${namespace}/${name}`;
-  const body = (record: LockRecord, resourceVersion?: string): V1Lease => ({
-    metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+  let last: V1Lease | undefined;
+  const body = (record: LockRecord, version: { readonly resourceVersion?: string }): V1Lease => ({
+    metadata: { ...last?.metadata, name, namespace, ...version },
     spec: {
       holderIdentity: record.holder,
       leaseDurationSeconds: record.durationSeconds,
@@ -17,12 +18,12 @@ export function leaseLock({ coordination }: KubernetesApi, namespace: string, na
   });
   return {
     async read() {
-      const found = await callForObject(`read ${title}`, () =>
+      last = await callForObject(`read ${title}`, () =>
         coordination.readNamespacedLease({ namespace, name }),
       );
-      if (!found) return undefined;
+      if (!last) return undefined;
       const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions } =
-        found.spec ?? {};
+        last.spec ?? {};
       const record = {
         holder: holderIdentity ?? "",
         durationSeconds: leaseDurationSeconds ?? 0,
@@ -30,16 +31,16 @@ export function leaseLock({ coordination }: KubernetesApi, namespace: string, na
         renewedAt: dateOf(renewTime),
         transitions: leaseTransitions ?? 0,
       };
-      return { record, resourceVersion: found.metadata?.resourceVersion ?? "" };
+      return { record, resourceVersion: last.metadata?.resourceVersion ?? "" };
     },
     async create(record) {
       await call(`create ${title}`, () =>
-        coordination.createNamespacedLease({ namespace, body: body(record) }),
+        coordination.createNamespacedLease({ namespace, body: body(record, {}) }),
       );
     },
-    async replace(record, version) {
+    async replace(record, resourceVersion) {
       await call(`replace ${title}`, () =>
-        coordination.replaceNamespacedLease({ namespace, name, body: body(record, version) }),
+        coordination.replaceNamespacedLease({ namespace, name, body: body(record, { resourceVersion }) }),
       );
     },
   };
@@ -48,32 +49,38 @@ export function leaseLock({ coordination }: KubernetesApi, namespace: string, na
 /** Where client-go kept a lock's record before there were Leases. */
 const RECORD_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 
-/** A lock on a ConfigMap: the Vault Agent Injector's Role grants no Leases. */
+/** A lock on a ConfigMap: the Vault Agent Injector's Role grants no Leases. What else it carries is kept. */
 export function configMapLock({ core }: KubernetesApi, namespace: string, name: string): ElectionLock {
   const title = `ConfigMap ${namespace}/${name}`;
-  const body = (record: LockRecord, resourceVersion?: string): V1ConfigMap => ({
+  let last: V1ConfigMap | undefined;
+  const body = (record: LockRecord, version: { readonly resourceVersion?: string }): V1ConfigMap => ({
+    ...last,
     metadata: {
+      ...last?.metadata,
       name,
       namespace,
-      annotations: { [RECORD_ANNOTATION]: JSON.stringify(writtenRecord(record)) },
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      annotations: {
+        ...last?.metadata?.annotations,
+        [RECORD_ANNOTATION]: JSON.stringify(writtenRecord(record)),
+      },
+      ...version,
     },
   });
   return {
     async read() {
-      const found = await callForObject(`read ${title}`, () =>
-        core.readNamespacedConfigMap({ namespace, name }),
-      );
-      if (!found) return undefined;
-      const record = readRecord(found.metadata?.annotations?.[RECORD_ANNOTATION]);
-      return { record, resourceVersion: found.metadata?.resourceVersion ?? "" };
+      last = await callForObject(`read ${title}`, () => core.readNamespacedConfigMap({ namespace, name }));
+      if (!last) return undefined;
+      const record = readRecord(last.metadata?.annotations?.[RECORD_ANNOTATION]);
+      return { record, resourceVersion: last.metadata?.resourceVersion ?? "" };
     },
     async create(record) {
-      await call(`create ${title}`, () => core.createNamespacedConfigMap({ namespace, body: body(record) }));
+      await call(`create ${title}`, () =>
+        core.createNamespacedConfigMap({ namespace, body: body(record, {}) }),
+      );
     },
-    async replace(record, version) {
+    async replace(record, resourceVersion) {
       await call(`replace ${title}`, () =>
-        core.replaceNamespacedConfigMap({ namespace, name, body: body(record, version) }),
+        core.replaceNamespacedConfigMap({ namespace, name, body: body(record, { resourceVersion }) }),
       );
     },
   };

@@ -149,6 +149,18 @@ describe.each([
     });
   });
 
+  it("keeps what whoever made it put on it", async () => {
+    const metadata = { labels: { "app.kubernetes.io/name": "keycard" }, annotations: { made: "by helm" } };
+    await using server = await apiServer(() => [200, { metadata: { ...metadata, resourceVersion: "3" } }]);
+    const lock = lockOf(server.api, "k", "leader");
+    await lock.read();
+    await lock.replace(record, "3");
+    expect(server.calls.at(-1)).toMatchObject({
+      method: "PUT",
+      body: { metadata: { ...metadata, name: "leader", resourceVersion: "3" } },
+    });
+  });
+
   it("that somebody else took is a conflict", async () => {
     await using server = await apiServer(() => failure(409));
     await expect(lockOf(server.api, "k", "leader").replace(record, "1")).rejects.toMatchObject({
