@@ -35,10 +35,9 @@ export function createInjector(settings: InjectionSettings): Injector {
       return known.remembered.outcomeFor(likeness.token);
     }
     const { outcome, remembered } = injectFirst(admitted, likeness, settings);
-    if (remembered !== undefined) {
-      knownByName.set(name, { likeness, remembered }, name.length + remembered.bytes);
-    }
-    return encoded(outcome);
+    if (remembered === undefined) return encoded(outcome);
+    knownByName.set(name, { likeness, remembered }, name.length + remembered.bytes);
+    return remembered.outcomeFor(likeness.token);
   };
 }
 

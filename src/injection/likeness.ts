@@ -84,16 +84,23 @@ export interface Example {
 
 /**
  * The example of a likeness. Undefined where pods that are alike need not get the same, because such a name stands
- * where it is not the token volume's and could come to mean another pod's; and where the part is nested too deeply
- * to be written. A JSON patch can mean a name that it spells in its own way, but only to refuse all others.
+ * where it is not the token volume's and could come to mean another pod's; where it is a key; and where the part is
+ * nested too deeply to be written. A JSON patch can mean a name that it spells in its own way, but only to refuse all others.
  */
 export function exampleOf({ part, token }: Likeness): Example | undefined {
+  const text = jsonOf(part);
+  // Inside of a longer string its quotes would be escaped.
+  const renamed = token === undefined ? text : text?.replaceAll(`"${token}"`, `"${STAND_IN}"`);
+  if (renamed === undefined || renamed.includes(TOKEN_VOLUME_PREFIX) || renamed.includes(`"${STAND_IN}":`)) {
+    return undefined;
+  }
+  return { admitted: JSON.parse(renamed), bytes: renamed.length };
+}
+
+/** Undefined for what is nested too deeply. */
+function jsonOf(part: object): string | undefined {
   try {
-    const renamed = (_key: string, value: unknown): unknown =>
-      token !== undefined && value === token ? STAND_IN : value;
-    const text = JSON.stringify(part, renamed);
-    if (text.includes(TOKEN_VOLUME_PREFIX)) return undefined;
-    return { admitted: JSON.parse(text), bytes: text.length };
+    return JSON.stringify(part);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -23,22 +23,17 @@ export function remember(
   }
   const { patch, ...rest } = own;
   const { patch: patchForStandIn, ...others } = forStandIn;
+  const text = JSON.stringify(patchForStandIn);
+  const leadsToOwn = text.replaceAll(STAND_IN, token ?? STAND_IN) === JSON.stringify(patch);
+  if (!leadsToOwn || JSON.stringify(rest) !== JSON.stringify(others)) return undefined;
   // Written into again for each pod: a copy would be as large as the patch.
-  const text = bytesOf(JSON.stringify(patchForStandIn));
-  const places = placesOf(STAND_IN, text);
-  const write = (name: string | undefined): void => {
-    if (name === undefined) return;
-    for (const place of places) text.write(name, place, "latin1");
-  };
-  write(token);
-  if (!text.equals(bytesOf(JSON.stringify(patch))) || JSON.stringify(rest) !== JSON.stringify(others)) {
-    return undefined;
-  }
+  const bytes = bytesOf(text);
+  const places = placesOf(STAND_IN, bytes);
   return {
-    bytes: text.length,
+    bytes: bytes.length,
     outcomeFor(name) {
-      write(name);
-      return { ...rest, encodedPatch: text.toString("base64") };
+      if (name !== undefined) for (const place of places) bytes.write(name, place, "latin1");
+      return { ...rest, encodedPatch: bytes.toString("base64") };
     },
   };
 }
