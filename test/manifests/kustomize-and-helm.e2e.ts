@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "../../scripts/cluster/run.ts";
 import { toolBinary } from "../../scripts/toolchain.ts";
@@ -7,42 +9,68 @@ import { MANIFESTS, type Manifest, parseManifests } from "./manifest-files.ts";
 
 const helm = await toolBinary("helm", process.env);
 
-/** A folder of the Kustomize manifests, and the chart's values that mean the same. */
-const PAIRS: readonly (readonly [folder: string, values: readonly string[]])[] = [
-  ["base", []],
-  ["overlays/high-availability", ["injector.replicas=3", "keycard.oneReplicaPerNode=true"]],
-  ["overlays/cert-manager", ["keycard.certManager.enabled=true"]],
-  [
-    "base",
-    [
+/** A folder of the Kustomize manifests, perhaps with a component, and the chart's values that mean the same. */
+interface Pair {
+  readonly folder: string;
+  readonly component?: string;
+  readonly values: readonly string[];
+}
+
+const PAIRS: readonly Pair[] = [
+  { folder: "base", values: [] },
+  {
+    folder: "overlays/high-availability",
+    values: ["injector.replicas=3", "keycard.oneReplicaPerNode=true"],
+  },
+  { folder: "overlays/cert-manager", values: ["keycard.certManager.enabled=true"] },
+  {
+    folder: "base",
+    values: [
       "injector.enabled=true",
       "injector.leaderElector.enabled=true",
       "injector.externalVaultAddr=https://vault.vault.svc:8200",
       "global.externalVaultAddr=https://other.example.com:8200",
     ],
-  ],
-  [
-    "overlays/example",
-    [
+  },
+  {
+    folder: "overlays/example",
+    values: [
       "global.externalVaultAddr=https://vault.example.com:8200",
       "injector.image.repository=registry.example.com/keycard",
+    ],
+  },
+  {
+    folder: "base",
+    component: "components/monitoring",
+    values: [
       "keycard.monitoring.serviceMonitor.enabled=true",
       "keycard.monitoring.prometheusRule.enabled=true",
     ],
-  ],
+  },
 ];
 
-describe.each(PAIRS)("manifests/%s and the chart", (folder, values) => {
+describe.each(PAIRS)("manifests/$folder and the chart with $values", ({ folder, component, values }) => {
   it("make the same objects", async () => {
-    const kustomize = await kustomized(folder);
+    const kustomize = await kustomized(folder, component);
     const helm = await templated(values);
     expect([...helm.keys()].sort()).toEqual([...kustomize.keys()].sort());
     for (const [name, object] of kustomize) expect(helm.get(name), name).toEqual(object);
   });
 });
 
-async function kustomized(folder: string): Promise<ReadonlyMap<string, Manifest>> {
-  return byName(await run(groundContext().kubectl, ["kustomize", join(MANIFESTS, folder)]));
+async function kustomized(folder: string, component?: string): Promise<ReadonlyMap<string, Manifest>> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "keycard-kustomize-")));
+  try {
+    const path = (name: string): string => relative(directory, join(MANIFESTS, name));
+    const kustomization = {
+      resources: [path(folder)],
+      ...(component === undefined ? {} : { components: [path(component)] }),
+    };
+    await writeFile(join(directory, "kustomization.yaml"), JSON.stringify(kustomization));
+    return byName(await run(groundContext().kubectl, ["kustomize", directory]));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }
 
 async function templated(values: readonly string[]): Promise<ReadonlyMap<string, Manifest>> {
