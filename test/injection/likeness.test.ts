@@ -63,6 +63,14 @@ describe("the example of a likeness", () => {
     expect(workload && exampleOf(likenessOf(edited(workload(first), [role])))).toBeUndefined();
   });
 
+  it("is missing where the name is a key, which no pod's token volume changes", () => {
+    const [workload] = WORKLOADS;
+    const annotated = (key: string) => ({ path: ["pod", "metadata", "annotations", key], value: "" });
+    for (const key of [first, STAND_IN]) {
+      expect(workload && exampleOf(likenessOf(edited(workload(first), [annotated(key)])))).toBeUndefined();
+    }
+  });
+
   it("is missing where it could not be written", () => {
     expect(exampleOf(nested(1_000_000))).toBeUndefined();
   });
