@@ -49,14 +49,19 @@ const PAIRS: readonly Pair[] = [
   },
 ];
 
-describe.each(PAIRS)("manifests/$folder and the chart with $values", ({ folder, component, values }) => {
-  it("make the same objects", async () => {
-    const kustomize = await kustomized(folder, component);
-    const helm = await templated(values);
-    expect([...helm.keys()].sort()).toEqual([...kustomize.keys()].sort());
-    for (const [name, object] of kustomize) expect(helm.get(name), name).toEqual(object);
-  });
-});
+const named = PAIRS.map((pair) => [pair.folder, pair.values.join(" ") || "no values", pair] as const);
+
+describe.each(named)(
+  "manifests/%s and the chart with %s",
+  (_folder, _values, { folder, component, values }) => {
+    it("make the same objects", async () => {
+      const kustomize = await kustomized(folder, component);
+      const helm = await templated(values);
+      expect([...helm.keys()].sort()).toEqual([...kustomize.keys()].sort());
+      for (const [name, object] of kustomize) expect(helm.get(name), name).toEqual(object);
+    });
+  },
+);
 
 async function kustomized(folder: string, component?: string): Promise<ReadonlyMap<string, Manifest>> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "keycard-kustomize-")));
