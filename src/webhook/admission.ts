@@ -1,6 +1,7 @@
 import type { AnnotationProblem } from "../annotations/problem.ts";
 import type { EncodedOutcome } from "../injection/outcome.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
+import { asciiJson } from "./ascii-json.ts";
 import type { Review } from "./review.ts";
 
 /** Decides about one pod; pure, so the same pod in the same namespace gets the same outcome. */
@@ -28,19 +29,14 @@ export function admit(review: Review, mutate: Mutate): Admission {
 }
 
 /**
- * The body that answers a review. All of it is ASCII, with escapes for what is not, so that its length is known and
- * it needs no conversion. The patch, which is most of it, is base64 and pasted in as it is.
+ * The body that answers a review. All of it is ASCII. The patch, which is most of it, is base64 and pasted in as it is.
  */
 export function answer({ review, outcome }: Admission): string {
   const decided = JSON.stringify(decision(outcome)).slice(1, -1);
-  const told = ascii(`{"uid":${JSON.stringify(review.uid)},${decided}`);
+  const told = asciiJson(`{"uid":${JSON.stringify(review.uid)},${decided}`);
   const patch =
     outcome.kind === "injected" ? `,"patchType":"JSONPatch","patch":"${outcome.encodedPatch}"` : "";
   return `{"kind":"AdmissionReview","apiVersion":"${review.apiVersion}","response":${told}${patch}}}`;
-}
-
-function ascii(json: string): string {
-  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function decision(outcome: Admission["outcome"]): object {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { KeycardError } from "../errors.ts";
+import { asciiJson } from "./ascii-json.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -55,9 +56,9 @@ export class RequestFault extends KeycardError {
   }
 }
 
-/** The body of a failed request: a Kubernetes Status, whose message the API server passes on. */
+/** The body of a failed request, in ASCII: a Kubernetes Status, whose message the API server passes on. */
 export function faultBody(fault: RequestFault): string {
-  return JSON.stringify({
+  const status = {
     kind: "Status",
     apiVersion: "v1",
     status: "Failure",
@@ -65,7 +66,8 @@ export function faultBody(fault: RequestFault): string {
     reason: fault.reason,
     message: fault.message,
     details: { causes: [{ reason: fault.code }] },
-  });
+  };
+  return asciiJson(JSON.stringify(status));
 }
 
 /** A body may still be on its way that nobody reads. */

@@ -124,6 +124,15 @@ describe("a request that is no admission", () => {
     expect(reply.text).not.toMatch(/\.ts|\.js|node_modules/);
   });
 
+  it("tells what it got, cut short, whole", async () => {
+    await using webhook = await runningServer(() => INJECTED);
+    const type = `text/${"x".repeat(200)}`;
+    const reply = await webhook.send("/mutate", { method: "POST", headers: { "content-type": type } }, "{}");
+    expect(reply.json()).toMatchObject({
+      message: `Expected content type application/json, got ${type.slice(0, 120)}….`,
+    });
+  });
+
   it("tells which methods there are", async () => {
     await using webhook = await runningServer(() => INJECTED);
     expect((await webhook.send("/mutate", { method: "DELETE" })).headers["allow"]).toBe("POST");
