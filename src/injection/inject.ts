@@ -91,7 +91,7 @@ function injectRequest(
   context: InjectionContext,
 ): InjectionOutcome {
   const other = otherAgent(pod, request);
-  if (other !== undefined && problems.length === 0) {
+  if (other !== undefined) {
     const warning = `the pod already has ${other}, another engine's agent: nothing was added`;
     return { kind: "skipped", reason: "already-injected", warnings: [...warnings, warning] };
   }

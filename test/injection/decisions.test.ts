@@ -173,6 +173,21 @@ describe("the status annotation alone decides nothing", () => {
     ).toBe(false);
   });
 
+  it("a pod with another engine's agent is left alone, whatever this engine makes of its annotations", () => {
+    const agent = containerOf("keycard-agent", {
+      restartPolicy: "Always",
+      volumeMounts: [{ name: "vault-secrets", mountPath: "/vault/secrets" }],
+    });
+    const pod = podOf(
+      { ...ASKING, "keycard.dev/postgres-db": "database/creds/app" },
+      { initContainers: [agent] },
+    );
+    expect(decide(pod, { engine: "vault-agent" })).toMatchObject({
+      kind: "skipped",
+      reason: "already-injected",
+    });
+  });
+
   it("a pod with another engine's agent gets no second one", () => {
     const agent = containerOf("vault-agent", {
       volumeMounts: [{ name: "vault-secrets", mountPath: "/vault/secrets" }],
