@@ -59,7 +59,7 @@ async function up(layout: ClusterLayout, binaries: KubernetesBinaries, progress:
   await start(containerd(layout));
   await start(etcd(layout, binaries));
   await start(apiServer(layout, binaries));
-  await waitUntil(layout, "containerd", { seconds: 30, daemon: "containerd" }, async () =>
+  await waitUntil("containerd", { seconds: 30, daemon: { layout, name: "containerd" } }, async () =>
     Boolean(await ctr(layout, ["version"])),
   );
   await importPauseImage(layout);
@@ -75,7 +75,9 @@ async function up(layout: ClusterLayout, binaries: KubernetesBinaries, progress:
 
 async function waitForApiServer(layout: ClusterLayout): Promise<void> {
   const ca = await readFile(certificateFile(layout, "ca", "crt"));
-  await waitUntil(layout, "the API server", { seconds: 60, daemon: "kube-apiserver" }, () => isReady(ca));
+  await waitUntil("the API server", { seconds: 60, daemon: { layout, name: "kube-apiserver" } }, () =>
+    isReady(ca),
+  );
 }
 
 function isReady(ca: Buffer): Promise<boolean> {
@@ -97,14 +99,14 @@ function isReady(ca: Buffer): Promise<boolean> {
 async function waitForNode(layout: ClusterLayout, binaries: KubernetesBinaries): Promise<void> {
   const kubectl = (...args: string[]) =>
     run(binaries.kubectl, [`--kubeconfig=${layout.kubeconfig}`, ...args]);
-  await waitUntil(layout, "the node", { seconds: 90, daemon: "kubelet" }, async () => {
+  await waitUntil("the node", { seconds: 90, daemon: { layout, name: "kubelet" } }, async () => {
     const ready = await kubectl(
       ...["get", "node", NODE_NAME],
       `--output=jsonpath={.status.conditions[?(@.type=="Ready")].status}`,
     );
     return ready === "True";
   });
-  await waitUntil(layout, "the default service account", { seconds: 30 }, async () =>
+  await waitUntil("the default service account", { seconds: 30 }, async () =>
     Boolean(await kubectl("get", "serviceaccount", "default", "--output=name")),
   );
 }

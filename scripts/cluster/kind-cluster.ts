@@ -1,11 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { ClusterError } from "./cluster-error.ts";
 import { clusterLayout } from "./layout.ts";
 import { findProgram } from "./prerequisites.ts";
 import { run, tryRun } from "./run.ts";
 import type { DaemonStatus, TestCluster } from "./test-cluster.ts";
+import { waitUntil } from "./wait.ts";
 
 const NAME = "keycard";
 const NODE = `${NAME}-control-plane`;
@@ -44,7 +44,7 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
         });
       }
       await requireGateway(this.hostAddress);
-      await waitUntil("The API server", () => isReady(kubeconfig));
+      await waitUntil("the API server", { seconds: 120 }, () => isReady(kubeconfig));
       const wait = ["wait", `node/${NODE}`, "--for=condition=Ready", "--timeout=100s"];
       await run("kubectl", [`--kubeconfig=${kubeconfig}`, ...wait]);
       progress("the cluster is ready");
@@ -72,7 +72,7 @@ export function kindCluster(env: NodeJS.ProcessEnv): TestCluster {
       if (before === "") throw new ClusterError("No API server runs in the node.");
       await run("docker", ["exec", NODE, "kill", before]);
       // The kubelet starts its static pod again as soon as the process is gone; until then the old one may answer.
-      await waitUntil("Another API server", async () => {
+      await waitUntil("another API server", { seconds: 120 }, async () => {
         const now = await apiServerProcess();
         return now !== "" && now !== before && (await isReady(kubeconfig));
       });
@@ -97,13 +97,6 @@ async function apiServerProcess(): Promise<string> {
 
 async function isReady(kubeconfig: string): Promise<boolean> {
   return (await tryRun("kubectl", [`--kubeconfig=${kubeconfig}`, "get", "--raw=/readyz"])).code === 0;
-}
-
-async function waitUntil(what: string, probe: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(500)) {
-    if (await probe()) return;
-  }
-  throw new ClusterError(`${what} was not ready within 120 s.`);
 }
 
 async function requireGateway(expected: string): Promise<void> {

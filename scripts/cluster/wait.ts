@@ -7,7 +7,7 @@ import type { ClusterLayout } from "./layout.ts";
 export interface WaitOptions {
   readonly seconds: number;
   /** Gives up at once, with the end of its log, when this daemon has ended. */
-  readonly daemon?: string;
+  readonly daemon?: { readonly layout: ClusterLayout; readonly name: string };
 }
 
 /**
@@ -15,12 +15,11 @@ export interface WaitOptions {
  * @throws ClusterError with the last reason and, if a daemon is named, the end of its log.
  */
 export async function waitUntil(
-  layout: ClusterLayout,
   what: string,
-  options: WaitOptions,
+  { seconds, daemon }: WaitOptions,
   probe: () => Promise<boolean>,
 ): Promise<void> {
-  const deadline = Date.now() + options.seconds * 1000;
+  const deadline = Date.now() + seconds * 1000;
   let reason = "";
   for (;;) {
     try {
@@ -28,14 +27,12 @@ export async function waitUntil(
     } catch (thrown) {
       reason = messageOf(thrown);
     }
-    const ended = options.daemon !== undefined && !(await isRunning(layout, options.daemon));
+    const ended = daemon !== undefined && !(await isRunning(daemon.layout, daemon.name));
     if (ended || Date.now() > deadline) {
       const told = [
-        ended
-          ? `${options.daemon} ended while waiting for ${what}.`
-          : `Waited ${options.seconds} s for ${what}.`,
+        ended ? `${daemon.name} ended while waiting for ${what}.` : `Waited ${seconds} s for ${what}.`,
         reason,
-        options.daemon === undefined ? "" : await logTail(layout, options.daemon),
+        daemon === undefined ? "" : await logTail(daemon.layout, daemon.name),
       ];
       throw new ClusterError(told.filter(Boolean).join("\n"));
     }
