@@ -1,5 +1,5 @@
 import { parseDuration } from "./duration.ts";
-import { type Reading, readBoolean, readDuration, writtenAs } from "./reading.ts";
+import { type Reading, readBoolean, readWholeSeconds, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { AnnotationName } from "./table.ts";
 
@@ -63,10 +63,8 @@ export const EFFECT_RULES: readonly Rule[] = [
   },
   {
     names: ["keycard.dev/start-timeout"],
-    applies: ({ native }, reading) => {
-      const written = parseDuration(readDuration(reading, "keycard.dev/start-timeout")) ?? 0n;
-      return !native.initContainer && (written === 0n || written > 60_000_000_000n);
-    },
+    applies: ({ native }, reading) =>
+      readWholeSeconds(reading, "keycard.dev/start-timeout") !== native.startTimeoutSeconds,
     says: "counts as one minute: without an init container the deletion of a pod waits for it",
   },
   {

@@ -1,10 +1,8 @@
-import { parseDuration } from "./duration.ts";
 import { notificationsOf } from "./notify.ts";
 import { type Declared, readNotifications } from "./read-notify.ts";
 import { readVariables } from "./read-variables.ts";
-import { type Reading, readBoolean, readDuration, readOptionalBoolean, readText } from "./reading.ts";
+import { type Reading, readBoolean, readOptionalBoolean, readText, readWholeSeconds } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import type { NameOf } from "./table.ts";
 
 /** Kubelet ends a pod that is deleted only when the post-start hook of its sidecar has ended. */
 const LONGEST_HOOK_SECONDS = 60;
@@ -41,10 +39,4 @@ function readRevoke(reading: Reading): boolean {
     (reading.engine === "native" ? readOptionalBoolean(reading, "agent-revoke-on-shutdown") : undefined) ??
     true
   );
-}
-
-/** A duration in seconds; what is shorter than a second counts as one. */
-function readWholeSeconds(reading: Reading, name: NameOf<"duration">): number {
-  const nanoseconds = parseDuration(readDuration(reading, name)) ?? 0n;
-  return Number((nanoseconds + 999_999_999n) / 1_000_000_000n);
 }

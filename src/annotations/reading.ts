@@ -81,6 +81,12 @@ export function readDuration(reading: Reading, name: NameOf<"duration">): string
   return text;
 }
 
+/** A duration in seconds; what is shorter than a second counts as one. */
+export function readWholeSeconds(reading: Reading, name: NameOf<"duration">): number {
+  const nanoseconds = parseDuration(readDuration(reading, name)) ?? 0n;
+  return Number((nanoseconds + 999_999_999n) / 1_000_000_000n);
+}
+
 /** A quantity; undefined for an empty one, which leaves the entry out. */
 export function readQuantity(reading: Reading, name: NameOf<"quantity">): Quantity | undefined {
   const none = { canonical: "", nano: 0n };
