@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
-import { AGENT_BUNDLE } from "../../src/agent/launcher/bundles.ts";
+import { AGENT_BUNDLE, WRAPPER } from "../../src/agent/launcher/bundles.ts";
 
 /** What the agent must never pull in: it lives in every pod and is paid for in memory and start. */
 const NOT_IN_AGENT = ["fastify", "@kubernetes/client-node", "node-forge", "prom-client", "pino"];
@@ -46,7 +46,11 @@ function packagesIn(metafile: Metafile): Set<string> {
  * @throws Error when the agent pulls in a package that it must not.
  */
 export async function bundleAgent(directory: string, options: BuildOptions): Promise<string> {
-  const bundle = async (entryPoint: string, file: string): Promise<string> => {
+  const bundle = async (
+    entryPoint: string,
+    file: string,
+    more: Pick<BuildOptions, "banner" | "footer"> = {},
+  ): Promise<string> => {
     const outfile = join(directory, file);
     const { metafile } = await build({
       ...options,
@@ -61,15 +65,18 @@ export async function bundleAgent(directory: string, options: BuildOptions): Pro
       // `import()` becomes `require()`, which is the launcher's.
       supported: { "dynamic-import": false },
       plugins: [otherBundles],
+      ...more,
     });
     const packages = packagesIn(metafile);
     const forbidden = NOT_IN_AGENT.filter((name) => packages.has(name));
     if (forbidden.length > 0) throw new Error(`${file} pulls in ${forbidden.join(", ")}; it must not.`);
     return outfile;
   };
-  await bundle("src/agent/main.ts", `agent/${AGENT_BUNDLE}`);
-  await bundle("src/templates/index.ts", `agent/${TEMPLATES_BUNDLE}`);
-  for (const name of LAZY_MODULES) await bundle(`src/templates/${name}/index.ts`, `agent/${name}.cjs`);
-  for (const name of LAZY_PACKAGES) await bundle(name, `agent/${name}.cjs`);
+  const wrapped = { banner: { js: WRAPPER.before }, footer: { js: WRAPPER.after } };
+  const loaded = (entryPoint: string, name: string) => bundle(entryPoint, `agent/${name}`, wrapped);
+  await loaded("src/agent/main.ts", AGENT_BUNDLE);
+  await loaded("src/templates/index.ts", TEMPLATES_BUNDLE);
+  for (const name of LAZY_MODULES) await loaded(`src/templates/${name}/index.ts`, `${name}.cjs`);
+  for (const name of LAZY_PACKAGES) await loaded(name, `${name}.cjs`);
   return await bundle("src/agent/launcher/main.ts", "keycard-agent.cjs");
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Script } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bundleLoader, cacheOf } from "../../src/agent/launcher/bundles.ts";
+import { bundleLoader, cacheOf, WRAPPER } from "../../src/agent/launcher/bundles.ts";
 
 const MAIN = 'exports.value = require("./lazy.cjs").value + require("node:path").posix.sep;';
 const LAZY = "exports.value = (globalThis.keycardLoads = (globalThis.keycardLoads ?? 0) + 1);";
@@ -17,7 +17,8 @@ beforeEach(async () => {
     ["main.cjs", MAIN],
     ["lazy.cjs", LAZY],
   ] as const) {
-    await writeFile(join(directory, bundle), `${source} // ${basename(directory)}`);
+    const wrapped = `${WRAPPER.before}${source}${WRAPPER.after} // ${basename(directory)}`;
+    await writeFile(join(directory, bundle), wrapped);
   }
   Reflect.deleteProperty(globalThis, "keycardLoads");
 });

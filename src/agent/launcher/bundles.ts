@@ -15,6 +15,9 @@ export function cacheOf(bundle: string, architecture: string): string {
 
 type Exports = Readonly<Record<string, unknown>>;
 type Require = (id: string) => unknown;
+/** What stands around a bundle in its file: put around it only here, it would be in memory twice. */
+export const WRAPPER = { before: "(function (exports, require, module) {", after: "})" };
+
 type Wrapper = (exports: Exports, require: Require, module: { exports: Exports }) => void;
 
 function cacheAt(file: string): Buffer<ArrayBuffer> | undefined {
@@ -47,14 +50,11 @@ export function bundleLoader(
   const load = (bundle: string): unknown => {
     const known = modules.get(bundle);
     if (known) return known.exports;
-    // The bundles are ASCII; read as such they take one byte a character in memory.
-    const source = readFileSync(join(directory, bundle), "latin1");
+    // As UTF-8, because Node makes only one copy then.
+    const source = readFileSync(join(directory, bundle), "utf8");
     const cachedData = cacheAt(join(directory, cacheOf(bundle, process.arch)));
     // The bare name as file name: it is part of the cache, which is to be the same wherever it is made.
-    const script = new Script(`(function (exports, require, module) {${source}\n})`, {
-      filename: bundle,
-      ...(cachedData && { cachedData }),
-    });
+    const script = new Script(source, { filename: bundle, ...(cachedData && { cachedData }) });
     compiled(bundle, script);
     if (cachedData) release(cachedData);
     const module = { exports: {} };
