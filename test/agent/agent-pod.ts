@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { plainAgentConfig, plainTemplate } from "../../src/dev/agent-config.ts";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { isJsonObject, type JsonObject } from "../../src/json.ts";
 import type { Parts } from "../support/parts.ts";
@@ -62,37 +63,20 @@ export interface AgentPodOptions {
 function configFor(options: AgentPodOptions, directory: string): AgentConfig {
   const { parts } = options;
   const { host, port, database } = parts.postgres;
+  const plain = plainAgentConfig(directory, options.vaultAddress ?? parts.vault.address);
+  const template = options.template;
   return {
-    version: 1,
-    vault: {
-      address: options.vaultAddress ?? parts.vault.address,
-      namespace: "",
-      tls: { skipVerify: false },
-      proxyAddress: "",
-      timeoutSeconds: 60,
-    },
+    ...plain,
     auth: {
-      type: "kubernetes",
-      mountPath: "auth/kubernetes",
-      namespace: "",
+      ...plain.auth,
       config: { role: options.role ?? "app", token_path: options.tokenPath ?? join(directory, "token") },
       minBackoffSeconds: 0.2,
       maxBackoffSeconds: 2,
     },
     templates:
-      options.template === undefined
+      template === undefined
         ? []
-        : [
-            {
-              name: "template",
-              source: { kind: "inline", text: options.template },
-              destination: join(directory, "secrets", "template"),
-              leftDelimiter: "{{",
-              rightDelimiter: "}}",
-              errorOnMissingKey: true,
-              mode: 0o640,
-            },
-          ],
+        : [{ ...plainTemplate(directory, "template", template), errorOnMissingKey: true, mode: 0o640 }],
     postgres: [
       {
         name: "db",
@@ -103,18 +87,8 @@ function configFor(options: AgentPodOptions, directory: string): AgentConfig {
         verifyFailure: "keep",
       },
     ],
-    writableDirectories: [join(directory, "secrets")],
-    stateDirectory: join(directory, "state"),
-    notify: { kind: "none" },
-    staticSecretIntervalSeconds: 300,
-    verifyIntervalSeconds: 0,
     rotationGraceSeconds: 1,
     startTimeoutSeconds: 30,
-    exitOnRetryFailure: true,
-    revoke: true,
-    revokeTimeoutSeconds: 5,
-    initOnly: false,
-    healthPort: 0,
     logLevel: "debug",
     ...options.config,
   };

@@ -7,6 +7,7 @@ import { createLogger } from "../../src/agent/logger.ts";
 import { createMetrics } from "../../src/agent/metrics.ts";
 import { createRenderer } from "../../src/agent/rendering.ts";
 import { createStateFile } from "../../src/agent/state-file.ts";
+import { plainAgentConfig } from "../../src/dev/agent-config.ts";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { VaultError } from "../../src/vault/error.ts";
 import type { VaultRequest, VaultResponse } from "../../src/vault/response.ts";
@@ -82,23 +83,7 @@ async function start(
   } = {},
 ): Promise<Pod> {
   const config: AgentConfig = {
-    version: 1,
-    vault: {
-      address: "double",
-      namespace: "",
-      tls: { skipVerify: false },
-      proxyAddress: "",
-      timeoutSeconds: 60,
-    },
-    auth: {
-      type: "kubernetes",
-      mountPath: "auth/kubernetes",
-      namespace: "",
-      config: { role: "app" },
-      minBackoffSeconds: 1,
-      maxBackoffSeconds: 300,
-    },
-    templates: [],
+    ...plainAgentConfig(root, "double"),
     postgres: logins.map((name) => ({
       name,
       path: `database/creds/${name}`,
@@ -106,18 +91,9 @@ async function start(
       verify: false,
       verifyFailure: "keep",
     })),
-    writableDirectories: [join(root, "secrets")],
-    stateDirectory: join(root, "state"),
-    notify: { kind: "none" },
-    staticSecretIntervalSeconds: 300,
-    verifyIntervalSeconds: 0,
     rotationGraceSeconds: 5,
     startTimeoutSeconds: 0,
     exitOnRetryFailure: false,
-    revoke: true,
-    revokeTimeoutSeconds: 5,
-    initOnly: false,
-    healthPort: 0,
     logLevel: "debug",
     ...changes,
   };

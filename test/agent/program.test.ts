@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AGENT_HELP, runAgentProgram } from "../../src/agent/program.ts";
+import { plainAgentConfig } from "../../src/dev/agent-config.ts";
 import { AGENT_CONFIG_VARIABLE, type AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { VERSION } from "../../src/version.ts";
 
@@ -17,38 +18,15 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A pod that asks for nothing, of a Vault that is not there. */
 function configuration(changes: Partial<AgentConfig> = {}): string {
+  const plain = plainAgentConfig(root, "http://127.0.0.1:9");
   const config: AgentConfig = {
-    version: 1,
-    vault: {
-      address: "http://127.0.0.1:9",
-      namespace: "",
-      tls: { skipVerify: false },
-      proxyAddress: "",
-      timeoutSeconds: 1,
-    },
-    auth: {
-      type: "kubernetes",
-      mountPath: "auth/kubernetes",
-      namespace: "",
-      config: {},
-      minBackoffSeconds: 0.01,
-      maxBackoffSeconds: 0.01,
-    },
-    templates: [],
-    postgres: [],
+    ...plain,
+    vault: { ...plain.vault, timeoutSeconds: 1 },
+    auth: { ...plain.auth, config: {}, minBackoffSeconds: 0.01, maxBackoffSeconds: 0.01 },
     writableDirectories: [],
-    stateDirectory: join(root, "state"),
-    notify: { kind: "none" },
-    staticSecretIntervalSeconds: 300,
-    verifyIntervalSeconds: 0,
     rotationGraceSeconds: 1,
     startTimeoutSeconds: 0,
-    exitOnRetryFailure: true,
-    revoke: true,
     revokeTimeoutSeconds: 1,
-    initOnly: false,
-    healthPort: 0,
-    logLevel: "info",
     ...changes,
   };
   return JSON.stringify(config);

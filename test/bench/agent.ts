@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { plainAgentConfig, plainTemplate } from "../../src/dev/agent-config.ts";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { type Parts, startParts } from "../support/parts.ts";
 
@@ -35,47 +36,11 @@ interface Sample {
   readonly cpuMs: number;
 }
 
-function agentConfig(parts: Parts, directory: string): AgentConfig {
-  return {
-    version: 1,
-    vault: {
-      address: parts.vault.address,
-      namespace: "",
-      tls: { skipVerify: false },
-      proxyAddress: "",
-      timeoutSeconds: 60,
-    },
-    auth: {
-      type: "kubernetes",
-      mountPath: "auth/kubernetes",
-      namespace: "",
-      config: { role: "app", token_path: join(directory, "token") },
-      minBackoffSeconds: 1,
-      maxBackoffSeconds: 300,
-    },
-    templates: [],
-    postgres: [],
-    writableDirectories: [join(directory, "secrets")],
-    stateDirectory: join(directory, "state"),
-    notify: { kind: "none" },
-    staticSecretIntervalSeconds: 300,
-    verifyIntervalSeconds: 0,
-    rotationGraceSeconds: 30,
-    startTimeoutSeconds: 60,
-    exitOnRetryFailure: true,
-    revoke: true,
-    revokeTimeoutSeconds: 5,
-    initOnly: false,
-    healthPort: 0,
-    logLevel: "info",
-  };
-}
-
 function keycard(parts: Parts, name: string, change: (directory: string) => Partial<AgentConfig>): Contender {
   return {
     name,
     async prepare(directory) {
-      const config = { ...agentConfig(parts, directory), ...change(directory) };
+      const config = { ...plainAgentConfig(directory, parts.vault.address), ...change(directory) };
       return {
         command: [process.execPath, "dist/keycard-agent.cjs", "agent"],
         env: { KEYCARD_AGENT_CONFIG: JSON.stringify(config) },
@@ -95,17 +60,7 @@ function keycards(parts: Parts): readonly Contender[] {
   });
   return [
     keycard(parts, "keycard, a template", (directory) => ({
-      templates: [
-        {
-          name: "db",
-          source: { kind: "inline", text: TEMPLATE },
-          destination: join(directory, "secrets", "db"),
-          leftDelimiter: "{{",
-          rightDelimiter: "}}",
-          errorOnMissingKey: false,
-          mode: 0o644,
-        },
-      ],
+      templates: [plainTemplate(directory, "db", TEMPLATE)],
     })),
     keycard(parts, "keycard, PostgreSQL files", (directory) => ({
       postgres: [{ ...postgres(directory), verify: false }],
