@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { plainAgentConfig, plainTemplate } from "../../src/dev/agent-config.ts";
 import { AGENT_CONFIG_VARIABLE, type AgentConfig } from "../../src/engines/native/agent-config.ts";
 
 const CREDENTIALS = "database/creds/app";
@@ -28,72 +29,35 @@ const ANSWERS: Readonly<Record<string, object>> = {
  */
 const REPRODUCIBLE = ["--random-seed=1", "--predictable"];
 
-/** The second is for the packages that few templates use. */
-const TEMPLATES = [
-  `{{ with secret "${CREDENTIALS}" }}{{ .Data.username }}:{{ .Data.password }}{{ end }}`,
-  `{{ "a" | toYAML }}{{ "a: [b]" | parseYAML }}{{ "a" | regexMatch "^[a-z]+$" }}`,
-];
+/** What most templates are like. */
+const PLAIN = `{{ with secret "${CREDENTIALS}" }}{{ .Data.username }}:{{ .Data.password }}{{ end }}`;
 
-/** A pod with templates and a directory of PostgreSQL files; the login is not tried, as no server is there. */
-function configuration(directory: string, port: number): AgentConfig {
-  const secrets = join(directory, "secrets");
+/** Functions that need packages of their own, which few templates use. */
+const UNUSUAL = `{{ "a" | toYAML }}{{ "a: [b]" | parseYAML }}{{ "a" | regexMatch "^[a-z]+$" }}`;
+
+/** A pod with a template and a directory of PostgreSQL files; the login is not tried, as no server is there. */
+function configuration(directory: string, vaultAddress: string, template: string): AgentConfig {
   return {
-    version: 1,
-    vault: {
-      address: `http://127.0.0.1:${port}`,
-      namespace: "",
-      tls: { skipVerify: false },
-      proxyAddress: "",
-      timeoutSeconds: 60,
-    },
-    auth: {
-      type: "kubernetes",
-      mountPath: "auth/kubernetes",
-      namespace: "",
-      config: { role: "app", token_path: join(directory, "token") },
-      minBackoffSeconds: 1,
-      maxBackoffSeconds: 300,
-    },
-    templates: TEMPLATES.map((text, index) => ({
-      name: `template-${index}`,
-      source: { kind: "inline", text },
-      destination: join(secrets, `template-${index}`),
-      leftDelimiter: "{{",
-      rightDelimiter: "}}",
-      errorOnMissingKey: false,
-      mode: 0o644,
-    })),
+    ...plainAgentConfig(directory, vaultAddress),
+    templates: [plainTemplate(directory, "template", template)],
     postgres: [
       {
         name: "db",
         path: CREDENTIALS,
-        directory: join(secrets, "db"),
+        directory: join(directory, "secrets", "db"),
         url: "postgresql://db.example:5432/app",
         verify: false,
         verifyFailure: "keep",
       },
     ],
-    writableDirectories: [secrets],
-    stateDirectory: join(directory, "state"),
-    notify: { kind: "none" },
-    staticSecretIntervalSeconds: 300,
-    verifyIntervalSeconds: 0,
-    rotationGraceSeconds: 30,
-    startTimeoutSeconds: 60,
-    exitOnRetryFailure: true,
-    revoke: true,
-    revokeTimeoutSeconds: 5,
-    initOnly: false,
-    healthPort: 0,
-    logLevel: "info",
   };
 }
 
-async function runAgent(bundles: string, directory: string, port: number): Promise<void> {
+async function runAgent(bundles: string, directory: string, config: AgentConfig): Promise<void> {
   const script = join(import.meta.dirname, "warm-up.ts");
   const agent = spawn(process.execPath, [...REPRODUCIBLE, script, bundles, "--once"], {
     env: {
-      [AGENT_CONFIG_VARIABLE]: JSON.stringify(configuration(directory, port)),
+      [AGENT_CONFIG_VARIABLE]: JSON.stringify(config),
       KEYCARD_TERMINATION_LOG: join(directory, "termination-log"),
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -109,10 +73,10 @@ async function runAgent(bundles: string, directory: string, port: number): Promi
 }
 
 /**
- * Makes the code caches of the agent's bundles by running the agent once, against a double of Vault, so that they
- * have what a start calls and no more.
+ * Makes the code caches of the agent's bundles by running the agent against a double of Vault, so that they have
+ * what a start calls and no more.
  * @param bundles the directory of the bundles; the caches are written there too.
- * @throws Error when that run fails.
+ * @throws Error when such a run fails.
  */
 export async function makeCodeCaches(bundles: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "keycard-warm-up-"));
@@ -125,7 +89,10 @@ export async function makeCodeCaches(bundles: string): Promise<void> {
     await once(vault, "listening");
     await mkdir(join(directory, "secrets"));
     await writeFile(join(directory, "token"), "token");
-    await runAgent(resolve(bundles), directory, (vault.address() as AddressInfo).port);
+    const address = `http://127.0.0.1:${(vault.address() as AddressInfo).port}`;
+    // What the second loads besides gets a cache too; what only it calls stays out of the first's, and of most pods.
+    for (const template of [PLAIN, UNUSUAL])
+      await runAgent(resolve(bundles), directory, configuration(directory, address, template));
   } finally {
     vault.closeAllConnections();
     vault.close();

@@ -1,5 +1,5 @@
 /**
- * Runs the agent's bundles of a directory like the launcher does, and leaves the code caches beside them.
+ * Runs the agent's bundles of a directory like the launcher does, and leaves code caches beside those that had none.
  * Usage: node scripts/agent/warm-up.ts DIRECTORY [ARGUMENT]...
  */
 import { writeFileSync } from "node:fs";
@@ -16,4 +16,6 @@ process.on("exit", (code) => {
     writeFileSync(join(directory, cacheOf(bundle, process.arch)), script.createCachedData());
   }
 });
-bundleLoader(directory, (bundle, script) => scripts.set(bundle, script))(AGENT_BUNDLE);
+bundleLoader(directory, (bundle, script) => {
+  if (script.cachedDataRejected === undefined) scripts.set(bundle, script);
+})(AGENT_BUNDLE);
