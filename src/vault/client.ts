@@ -22,6 +22,10 @@ export interface VaultClientOptions {
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
+/** A write here is answered only with a lifetime for what is wrapped; Vault's own clients say this one. */
+const WRAP_PATH = "sys/wrapping/wrap";
+const WRAP_LIFETIME = "5m";
+
 function headersOf(request: VaultRequest, namespace: string): Record<string, string> {
   return {
     accept: "application/json",
@@ -30,6 +34,7 @@ function headersOf(request: VaultRequest, namespace: string): Record<string, str
     ...(request.token === undefined ? {} : { "x-vault-token": request.token }),
     ...(namespace === "" ? {} : { "x-vault-namespace": namespace }),
     ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+    ...(request.path === WRAP_PATH ? { "x-vault-wrap-ttl": WRAP_LIFETIME } : {}),
   };
 }
 

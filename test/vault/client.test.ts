@@ -30,6 +30,14 @@ describe("a request to Vault", () => {
     expect(vault.seen[0]?.headers).not.toHaveProperty("content-type");
   });
 
+  test("says how long what it wants wrapped is to live, which Vault insists on", async () => {
+    await using vault = await startHttpDouble(() => ({}));
+    using client = clientOf(vault.address);
+    await client.send({ method: "PUT", path: "sys/wrapping/wrap", token: "hvs.x", body: { a: "b" } });
+    await client.send({ method: "PUT", path: "sys/wrapping/unwrap", token: "hvs.x" });
+    expect(vault.seen.map(({ headers }) => headers["x-vault-wrap-ttl"])).toEqual(["5m", undefined]);
+  });
+
   test("may go to another namespace than the connection's", async () => {
     await using vault = await startHttpDouble(() => ({}));
     using client = clientOf(vault.address, { namespace: "team-a" });
