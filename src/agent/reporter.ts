@@ -118,18 +118,29 @@ function reportSuccess(
   }
 }
 
-/** Whether the lease or token that an operation was about is still anybody's business. */
-function isStillMeant(operation: string, state: MachineState): boolean {
-  const [, kind, id] = /-(lease|token):(\d+)$/.exec(operation) ?? [];
-  if (kind === "token") return state.sessions.some((session) => session.id === Number(id));
-  if (kind !== "lease") return true;
-  const serial = Number(id);
-  return findReading(state, serial) !== undefined || state.retired.some((lease) => lease.serial === serial);
+/** Whether the lease or token that an action was about is still anybody's business. */
+function isStillMeant(action: Action, state: MachineState): boolean {
+  switch (action.kind) {
+    case "renew-token":
+    case "check-token":
+    case "revoke-token":
+      return state.sessions.some(({ id }) => id === action.sessionId);
+    case "renew-lease":
+    case "check-lease":
+    case "revoke-lease":
+      return (
+        findReading(state, action.serial) !== undefined ||
+        state.retired.some(({ serial }) => serial === action.serial)
+      );
+    default:
+      return true;
+  }
 }
 
 export function createReporter(sources: Sources): Reporter {
   const { log, metrics, store, wallNow } = sources;
-  const unsolved = new Map<string, string>();
+  /** By the id of the action's operation. */
+  const unsolved = new Map<string, { readonly action: Action; readonly message: string }>();
   return {
     happened(event, before, after) {
       const operation = operationAnsweredBy(event);
@@ -138,7 +149,7 @@ export function createReporter(sources: Sources): Reporter {
         unsolved.delete(operation);
         if (event.kind !== "published" && event.kind !== "verified") metrics.succeeded(wallNow() / 1000);
       }
-      for (const known of unsolved.keys()) if (!isStillMeant(known, after)) unsolved.delete(known);
+      for (const [known, { action }] of unsolved) if (!isStillMeant(action, after)) unsolved.delete(known);
       reportSuccess(event, before, after, sources);
       if (before.outage === undefined && after.outage !== undefined) log.warn("vault-away");
       if (before.outage !== undefined && after.outage === undefined) log.info("vault-back");
@@ -151,7 +162,7 @@ export function createReporter(sources: Sources): Reporter {
       const username =
         "serial" in action ? loginIn(store.readings.get(action.serial)?.answer)?.username : undefined;
       unsolved.delete(operation);
-      unsolved.set(operation, message);
+      unsolved.set(operation, { action, message });
       metrics.count("failures", { operation: action.kind, reason: reasonOf(error) });
       log.warn("failed", {
         operation: action.kind,
@@ -162,6 +173,6 @@ export function createReporter(sources: Sources): Reporter {
         message,
       });
     },
-    unsolved: () => [...unsolved.values()],
+    unsolved: () => [...unsolved.values()].map(({ message }) => message),
   };
 }
