@@ -8,7 +8,7 @@ import pg from "pg";
 import { plainAgentConfig, plainTemplate } from "../../src/dev/agent-config.ts";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { isJsonObject, type JsonObject } from "../../src/json.ts";
-import type { Parts } from "../support/parts.ts";
+import type { AgentParts } from "./agent-parts.ts";
 
 /** One run of the agent's program. */
 export interface AgentRun {
@@ -43,8 +43,7 @@ export interface AgentPod extends AsyncDisposable {
 }
 
 export interface AgentPodOptions {
-  readonly parts: Parts;
-  readonly bundle: string;
+  readonly parts: AgentParts;
   readonly config?: Partial<AgentConfig>;
   /** Instead of Vault's own address. */
   readonly vaultAddress?: string;
@@ -150,7 +149,7 @@ export async function createAgentPod(options: AgentPodOptions): Promise<AgentPod
   };
   const runs: AgentRun[] = [];
   const run = (...args: readonly string[]): AgentRun => {
-    const started = startRun([options.bundle, "agent", ...args], env);
+    const started = startRun([options.parts.bundle, "agent", ...args], env);
     runs.push(started);
     return started;
   };

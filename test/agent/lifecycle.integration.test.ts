@@ -1,38 +1,23 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
-import { type Parts, startParts } from "../support/parts.ts";
+import { type AgentParts, counting, startAgentParts } from "./agent-parts.ts";
 import { createAgentPod, watchLogins } from "./agent-pod.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
+  parts = await startAgentParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
-
-/** Counters of the parts since a moment. */
-function counting(): () => { logins: number; roles: number } {
-  const [logins, roles] = [parts.logins(), parts.rolesCreated()];
-  return () => ({ logins: parts.logins() - logins, roles: parts.rolesCreated() - roles });
-}
+afterAll(() => parts?.stop());
 
 describe("init container and sidecar", () => {
   test("share one login, one lease and one role; SIGTERM leaves none", async () => {
-    const counts = counting();
+    const counts = counting(parts);
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 600 });
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const sidecar = pod.run();
     await sidecar.until("lease-renewed", 2);
@@ -49,9 +34,9 @@ describe("init container and sidecar", () => {
   });
 
   test("rotate before max_ttl with overlap, and no login ever fails", async () => {
-    const counts = counting();
+    const counts = counting(parts);
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 8 });
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const sidecar = pod.run();
     const watch = watchLogins(pod);
@@ -68,9 +53,9 @@ describe("init container and sidecar", () => {
   });
 
   test("a sidecar killed at any moment goes on with what it had: no new login, no new role", async () => {
-    const counts = counting();
+    const counts = counting(parts);
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 5, maxTtlSeconds: 600 });
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const watch = watchLogins(pod);
     for (const after of [30, 90, 200, 450, 700, 1500, 2600]) {
@@ -88,8 +73,8 @@ describe("init container and sidecar", () => {
   });
 
   test("an init container that runs again after a crash goes on as well", async () => {
-    const counts = counting();
-    await using pod = await createAgentPod({ parts, bundle });
+    const counts = counting(parts);
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const before = pod.username();
     await pod.init();
@@ -98,7 +83,7 @@ describe("init container and sidecar", () => {
   });
 
   test("without a sidecar nothing is handed over, and nothing revoked", async () => {
-    await using pod = await createAgentPod({ parts, bundle, config: { initOnly: true } });
+    await using pod = await createAgentPod({ parts, config: { initOnly: true } });
     await pod.init();
     expect(pod.hasState()).toBe(false);
     await pod.connect();
@@ -109,7 +94,7 @@ describe("a static role", () => {
   test("is read just after each of Vault's own rotations, and asks for little in between", async () => {
     const role = { db_name: "postgres", username: "app_static", rotation_period: "5s" };
     await parts.root.must("POST", "database/static-roles/app-static", role);
-    await using pod = await createAgentPod({ parts, bundle, path: "database/static-creds/app-static" });
+    await using pod = await createAgentPod({ parts, path: "database/static-creds/app-static" });
     await pod.init();
     const sidecar = pod.run();
     for (const times of [1, 2]) {
@@ -129,7 +114,7 @@ describe("a static role", () => {
 describe("a lease that is revoked behind its back", () => {
   test("is replaced within the verify interval", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 300, maxTtlSeconds: 600 });
-    await using pod = await createAgentPod({ parts, bundle, config: { verifyIntervalSeconds: 0.5 } });
+    await using pod = await createAgentPod({ parts, config: { verifyIntervalSeconds: 0.5 } });
     await pod.init();
     const sidecar = pod.run();
     await sidecar.until("resumed");
@@ -148,7 +133,7 @@ describe("a lease that is revoked behind its back", () => {
 describe("log lines", () => {
   test("that nobody reads any more end no agent", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 2, maxTtlSeconds: 4 });
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const before = pod.username();
     const sidecar = pod.run();
@@ -161,7 +146,7 @@ describe("log lines", () => {
   });
 
   test("tie pod, lease and user name together: in the log, and as application_name in PostgreSQL", async () => {
-    await using pod = await createAgentPod({ parts, bundle, podName: "shop-7d4f" });
+    await using pod = await createAgentPod({ parts, podName: "shop-7d4f" });
     const init = await pod.init();
     const [read] = init.events("secret-read");
     expect(read).toMatchObject({ pod: "shop-7d4f", namespace: "default", username: pod.username() });
@@ -175,14 +160,14 @@ describe("log lines", () => {
 describe("a start that fails", () => {
   test("says what failed and where, in the termination message that kubectl shows", async () => {
     const config = { startTimeoutSeconds: 1 };
-    await using pod = await createAgentPod({ parts, bundle, config, tokenPath: "/no/such/token" });
+    await using pod = await createAgentPod({ parts, config, tokenPath: "/no/such/token" });
     expect(await pod.run("--once").ended).toBe(1);
     expect(pod.terminationMessage()).toContain("within 1 seconds");
     expect(pod.terminationMessage()).toContain("/no/such/token");
   });
 
   test("gives up soon when Vault refuses, and says what was asked, of whom, and what came back", async () => {
-    await using pod = await createAgentPod({ parts, bundle, role: "nobody" });
+    await using pod = await createAgentPod({ parts, role: "nobody" });
     const init = pod.run("--once");
     expect(await init.ended).toBe(1);
     expect(init.events("failed")).toHaveLength(5);
@@ -195,7 +180,7 @@ describe("a start that fails", () => {
 
 describe("the command line", () => {
   test("with something it does not know is wrong usage", async () => {
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     const run = pod.run("nonsense");
     expect(await run.ended).toBe(2);
     expect(run.output()).toContain("--once");

@@ -2,27 +2,22 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { freePort } from "../../src/dev/server-process.ts";
 import { errors, type Fault, type FaultyProxy, startFaultyProxy } from "../faults/proxy.ts";
 import { textAt } from "../support/each-vault.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { startHttpDouble } from "../vault/doubles.ts";
+import { type AgentParts, startAgentParts } from "./agent-parts.ts";
 import { type AgentPod, type AgentRun, createAgentPod } from "./agent-pod.ts";
 import { type Evidence, evidenceOf, leaks, modesOfState, remains, type Secret } from "./evidence.ts";
 
 const ANSWER = "kv-answer-5f0c7e21b9";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 let proxy: FaultyProxy;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts({ database: { defaultTtlSeconds: 3, maxTtlSeconds: 6 } });
+  parts = await startAgentParts({ database: { defaultTtlSeconds: 3, maxTtlSeconds: 6 } });
   await parts.root.must("POST", "kv/app", { answer: ANSWER });
   proxy = await startFaultyProxy(parts.vault.address);
 });
@@ -30,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]();
   await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
 });
 
 /** Everything secret that the pod holds at the moment. */
@@ -106,7 +100,6 @@ describe("the life of a pod in which everything goes wrong", () => {
     const healthPort = await freePort();
     await using pod = await createAgentPod({
       parts,
-      bundle,
       vaultAddress: proxy.address,
       template: '{{ with secret "kv/app" }}{{ .Data.answer }}{{ end }}',
       config: {
@@ -130,7 +123,7 @@ describe("the life of a pod in which everything goes wrong", () => {
   });
 
   test("keeps what it hands over to itself, and its memory out of core dumps", async () => {
-    await using pod = await createAgentPod({ parts, bundle });
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     expect(modesOfState(pod)).toEqual({ file: 0o600, directory: 0o700 });
     const sidecar = pod.run();
@@ -212,7 +205,7 @@ describe("a start that fails", () => {
       const config = (await prepare(directory, secret.value)) as Record<string, string>;
       const timing = { minBackoffSeconds: 0.05, maxBackoffSeconds: 0.1 };
       const auth = { type, mountPath: `auth/${type}`, namespace: "", config, ...timing };
-      await using pod = await createAgentPod({ parts, bundle, config: { auth, startTimeoutSeconds: 5 } });
+      await using pod = await createAgentPod({ parts, config: { auth, startTimeoutSeconds: 5 } });
       const { evidence } = await failing(pod);
       expect(leaks(evidence, [secret])).toEqual([]);
       expect(pod.terminationMessage()).not.toBe("");
@@ -230,7 +223,6 @@ describe("a start that fails", () => {
   ])("over a template whose secret %s says so without showing it", async (_what, body) => {
     await using pod = await createAgentPod({
       parts,
-      bundle,
       template: `{{ with secret "kv/app" }}${body}{{ end }}`,
       config: { startTimeoutSeconds: 2, logLevel: "trace" },
     });
@@ -243,7 +235,7 @@ describe("a start that fails", () => {
     const creationStatements = [`CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '${password}'`];
     await writeDatabaseRole(parts.root, { name: "refused", creationStatements });
     const config = { startTimeoutSeconds: 2, logLevel: "trace" } as const;
-    await using pod = await createAgentPod({ parts, bundle, path: "database/creds/refused", config });
+    await using pod = await createAgentPod({ parts, path: "database/creds/refused", config });
     const { evidence } = await failing(pod);
     const state = JSON.parse(await readFile(join(pod.directory, "state", "state.json"), "utf8"));
     const value = String(state.readings[0][1].answer.data.password);

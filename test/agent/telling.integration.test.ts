@@ -1,24 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { RESTART_EXIT_CODE } from "../../src/engines/native/agent-config.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { startHttpDouble } from "../vault/doubles.ts";
+import { type AgentParts, startAgentParts } from "./agent-parts.ts";
 import { type AgentPod, createAgentPod } from "./agent-pod.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts();
+  parts = await startAgentParts();
 });
 
 beforeEach(() => writeDatabaseRole(parts.root, { defaultTtlSeconds: 300, maxTtlSeconds: 600 }));
@@ -26,15 +20,12 @@ beforeEach(() => writeDatabaseRole(parts.root, { defaultTtlSeconds: 300, maxTtlS
 // Agents that were killed leave theirs behind.
 afterEach(revokeAll);
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
+afterAll(() => parts?.stop());
 
 /** A pod whose agent notices within half a second that its lease was revoked. */
 function watchfulPod(notify: AgentPod["config"]["notify"], graceSeconds = 1): Promise<AgentPod> {
   const config = { notify, verifyIntervalSeconds: 0.5, rotationGraceSeconds: graceSeconds };
-  return createAgentPod({ parts, bundle, config });
+  return createAgentPod({ parts, config });
 }
 
 /** Makes a running agent rotate: the login it has is revoked behind its back. */

@@ -1,27 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import type { JsonObject } from "../../src/json.ts";
-import { type Parts, startParts } from "../support/parts.ts";
+import { type AgentParts, startAgentParts } from "./agent-parts.ts";
 import { type AgentPod, type AgentRun, createAgentPod, watchLogins } from "./agent-pod.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts();
+  parts = await startAgentParts();
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
+afterAll(() => parts?.stop());
 
 /** A pod with a database role and a login role of its own, whose tokens are of this kind. */
 async function podWith(name: string, token: JsonObject): Promise<AgentPod> {
@@ -32,7 +21,7 @@ async function podWith(name: string, token: JsonObject): Promise<AgentPod> {
     token_policies: ["app"],
     ...token,
   });
-  return createAgentPod({ parts, bundle, role: name, path: `database/creds/${name}` });
+  return createAgentPod({ parts, role: name, path: `database/creds/${name}` });
 }
 
 /** Lets the sidecar end, and expects nothing to be left of the pod. */

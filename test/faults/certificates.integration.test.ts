@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import {
   type Authority,
   type CertifiedKey,
@@ -10,15 +6,13 @@ import {
   issueServingCertificate,
 } from "../../src/certs/authority.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
+import { type AgentParts, startAgentParts } from "../agent/agent-parts.ts";
 import { type AgentPod, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { type FaultyProxy, startFaultyProxy } from "./proxy.ts";
 
 const DAY_MS = 86_400_000;
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 let authority: Authority;
 let good: CertifiedKey;
 let expired: CertifiedKey;
@@ -26,8 +20,6 @@ let expired: CertifiedKey;
 let endedAt: string;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
   const now = new Date();
   const then = new Date(now.getTime() - 5 * DAY_MS);
   authority = await createAuthority({ now: then, lifetimeDays: 100 });
@@ -35,13 +27,10 @@ beforeAll(async () => {
   good = await issueServingCertificate(authority, { now, lifetimeDays: 1, hosts });
   expired = await issueServingCertificate(authority, { now: then, lifetimeDays: 1, hosts });
   endedAt = new Date(then.getTime() + DAY_MS).toISOString().slice(0, 16);
-  parts = await startParts({ database: { defaultTtlSeconds: 10, maxTtlSeconds: 3600 } });
+  parts = await startAgentParts({ database: { defaultTtlSeconds: 10, maxTtlSeconds: 3600 } });
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
+afterAll(() => parts?.stop());
 
 function podBehind(proxy: FaultyProxy, config: Partial<AgentPod["config"]> = {}): Promise<AgentPod> {
   const vault = {
@@ -51,7 +40,7 @@ function podBehind(proxy: FaultyProxy, config: Partial<AgentPod["config"]> = {})
     proxyAddress: "",
     timeoutSeconds: 2,
   };
-  return createAgentPod({ parts, bundle, config: { ...config, vault } });
+  return createAgentPod({ parts, config: { ...config, vault } });
 }
 
 describe("a certificate of Vault's that has expired", () => {

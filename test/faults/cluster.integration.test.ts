@@ -1,27 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
+import { type AgentParts, startAgentParts } from "../agent/agent-parts.ts";
 import { createAgentPod, watchLogins } from "../agent/agent-pod.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { errors, type Fault, startFaultyProxy } from "./proxy.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts();
+  parts = await startAgentParts();
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
+afterAll(() => parts?.stop());
 
 /** What a standby says while nobody leads. */
 const LEADERLESS: readonly (readonly [string, Fault])[] = [
@@ -42,7 +31,7 @@ describe("a standby that sends its clients to the active node", () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 4, maxTtlSeconds: 3600 });
     await using standby = await startFaultyProxy(parts.vault.address);
     standby.fault({ kind: "redirect", to: parts.vault.address });
-    await using pod = await createAgentPod({ parts, bundle, vaultAddress: standby.address });
+    await using pod = await createAgentPod({ parts, vaultAddress: standby.address });
     await pod.init();
     await pod.connect();
     const sidecar = pod.run();
@@ -63,7 +52,7 @@ describe("a standby that sends its clients to the active node", () => {
       await using second = await startFaultyProxy(parts.vault.address);
       standby.fault({ kind: "redirect", to: first.address });
       const path = `database/creds/${role}`;
-      await using pod = await createAgentPod({ parts, bundle, vaultAddress: standby.address, path });
+      await using pod = await createAgentPod({ parts, vaultAddress: standby.address, path });
       await pod.init();
       const before = pod.username();
       const watch = watchLogins(pod);

@@ -1,27 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
+import { type AgentParts, startAgentParts } from "../agent/agent-parts.ts";
 import { type AgentPod, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
+  parts = await startAgentParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 10 } });
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
+afterAll(() => parts?.stop());
 
 /** A volume that can be made to take no more. */
 interface Volume extends Disposable {
@@ -65,7 +56,7 @@ async function publishes(pod: AgentPod): Promise<readonly string[]> {
 }
 
 test("a volume that takes no more: the old login stays and lives, the new one waits, and nothing fails", async () => {
-  await using pod = await createAgentPod({ parts, bundle });
+  await using pod = await createAgentPod({ parts });
   using volume = smallVolume(pod.secrets) ?? blockedVolume(pod.secrets);
   await pod.init();
   const sidecar = pod.run();

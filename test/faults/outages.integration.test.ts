@@ -1,30 +1,21 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { freePort } from "../../src/dev/server-process.ts";
+import { type AgentParts, startAgentParts } from "../agent/agent-parts.ts";
 import { type AgentPod, type AgentPodOptions, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { errors, type Fault, type FaultyProxy, startFaultyProxy } from "./proxy.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 let proxy: FaultyProxy;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts();
+  parts = await startAgentParts();
   proxy = await startFaultyProxy(parts.vault.address);
 });
 
 afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]();
   await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
 });
 
 beforeEach(() => proxy.fault(undefined));
@@ -32,7 +23,7 @@ beforeEach(() => proxy.fault(undefined));
 const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
 function throughProxy(config: AgentPodOptions["config"] = {}): Promise<AgentPod> {
-  return createAgentPod({ parts, bundle, vaultAddress: proxy.address, config });
+  return createAgentPod({ parts, vaultAddress: proxy.address, config });
 }
 
 /** Everything that takes Vault away, as its clients see it. */
@@ -60,7 +51,7 @@ async function duringRenewal(
   const role = `short-${Math.random().toString(36).slice(2)}`;
   await writeDatabaseRole(parts.root, { name: role, defaultTtlSeconds: 10, maxTtlSeconds: 3600 });
   const path = `database/creds/${role}`;
-  await using pod = await createAgentPod({ parts, bundle, vaultAddress: own.address, path });
+  await using pod = await createAgentPod({ parts, vaultAddress: own.address, path });
   await pod.init();
   const sidecar = pod.run();
   await sidecar.until("resumed");
@@ -181,7 +172,6 @@ describe("a secret that vanishes", () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 60, maxTtlSeconds: 3600 });
     await using pod = await createAgentPod({
       parts,
-      bundle,
       template: '{{ with secret "kv/vanishing" }}{{ .Data.answer }}{{ end }}',
       config: { staticSecretIntervalSeconds: 0.5 },
     });

@@ -1,34 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleAgent } from "../../scripts/agent/bundle.ts";
 import { writeDatabaseRole } from "../../src/dev/configure.ts";
 import { freePort } from "../../src/dev/server-process.ts";
+import { type AgentParts, counting, startAgentParts } from "../agent/agent-parts.ts";
 import { type AgentPod, type AgentRun, createAgentPod, watchLogins } from "../agent/agent-pod.ts";
-import { type Parts, startParts } from "../support/parts.ts";
 import { startFaultyProxy } from "./proxy.ts";
 
-let bundles: string;
-let bundle: string;
-let parts: Parts;
+let parts: AgentParts;
 
 beforeAll(async () => {
-  bundles = await mkdtemp(join(tmpdir(), "keycard-bundle-"));
-  bundle = await bundleAgent(bundles, { target: "node24" });
-  parts = await startParts({ storage: "file" });
+  parts = await startAgentParts({ storage: "file" });
 });
 
-afterAll(async () => {
-  await parts?.stop();
-  await rm(bundles, { recursive: true, force: true });
-});
-
-/** What Vault and PostgreSQL were made to do since a moment. */
-function counting(): () => { logins: number; roles: number } {
-  const [logins, roles] = [parts.logins(), parts.rolesCreated()];
-  return () => ({ logins: parts.logins() - logins, roles: parts.rolesCreated() - roles });
-}
+afterAll(() => parts?.stop());
 
 /** When the agent logged an event for the first time, in milliseconds since 1970. */
 function timeOf(run: AgentRun, event: string): number {
@@ -50,8 +33,8 @@ const ABSENCES: readonly (readonly [string, { begin(): Promise<unknown>; end(): 
 describe.each(ABSENCES)("a Vault that is %s", (_how, absence) => {
   test("for less than what is left of the lease: no login fails, nothing new is made", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 15, maxTtlSeconds: 3600 });
-    const counts = counting();
-    await using pod = await createAgentPod({ parts, bundle });
+    const counts = counting(parts);
+    await using pod = await createAgentPod({ parts });
     await pod.init();
     const before = pod.username();
     const watch = watchLogins(pod);
@@ -73,9 +56,9 @@ describe.each(ABSENCES)("a Vault that is %s", (_how, absence) => {
 
   test("for longer: the files stay, health says so, and the first answer repairs everything", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 2, maxTtlSeconds: 3600 });
-    const counts = counting();
+    const counts = counting(parts);
     const healthPort = await freePort();
-    await using pod = await createAgentPod({ parts, bundle, config: { healthPort } });
+    await using pod = await createAgentPod({ parts, config: { healthPort } });
     await pod.init();
     const before = pod.username();
     const sidecar = pod.run();
@@ -106,9 +89,9 @@ describe.each(ABSENCES)("a Vault that is %s", (_how, absence) => {
 
 describe("a Vault that comes back without anything it knew", () => {
   test("gives one login and one role; the old role works until its end, and stays in PostgreSQL", async () => {
-    await using own = await startParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 3600 } });
+    await using own = await startAgentParts({ database: { defaultTtlSeconds: 4, maxTtlSeconds: 3600 } });
     await using proxy = await startFaultyProxy(own.vault.address);
-    await using pod = await createAgentPod({ parts: own, bundle, vaultAddress: proxy.address });
+    await using pod = await createAgentPod({ parts: own, vaultAddress: proxy.address });
     await pod.init();
     const before = pod.username();
     const watch = watchLogins(pod);
@@ -157,12 +140,12 @@ describe("what is revoked behind the agent's back", () => {
     "%s: is noticed %s",
     async (_what, _when, verifyIntervalSeconds, defaultTtlSeconds, withinMs, logins, revoke) => {
       await writeDatabaseRole(parts.root, { defaultTtlSeconds, maxTtlSeconds: 3600 });
-      await using pod = await createAgentPod({ parts, bundle, config: { verifyIntervalSeconds } });
+      await using pod = await createAgentPod({ parts, config: { verifyIntervalSeconds } });
       await pod.init();
       const before = pod.username();
       const sidecar = pod.run();
       await sidecar.until("resumed");
-      const counts = counting();
+      const counts = counting(parts);
       await revoke(pod);
       const revokedAt = Date.now();
       await sidecar.until("secret-rotated");
@@ -180,7 +163,7 @@ describe("what is revoked behind the agent's back", () => {
 describe("an end while Vault is stopped", () => {
   test("comes within the time for revoking, is no failure, and what is left ends at its time", async () => {
     await writeDatabaseRole(parts.root, { defaultTtlSeconds: 6, maxTtlSeconds: 3600 });
-    await using pod = await createAgentPod({ parts, bundle, config: { revokeTimeoutSeconds: 1 } });
+    await using pod = await createAgentPod({ parts, config: { revokeTimeoutSeconds: 1 } });
     await pod.init();
     const sidecar = pod.run();
     await sidecar.until("resumed");
