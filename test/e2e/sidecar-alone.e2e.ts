@@ -1,30 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { kubectl } from "./ground/context.ts";
-import { collectOnFailure } from "./ground/diagnostics.ts";
-import { databaseAnnotations, IDLE, namespace, pod, serviceAccount } from "./ground/pods.ts";
-import { type Secrets, startSecrets } from "./ground/secrets.ts";
+import { describe, expect, it } from "vitest";
+import { databaseAnnotations, IDLE, pod } from "./ground/pods.ts";
 import { TEST_IMAGES } from "./ground/test-images.ts";
+import { testNamespace } from "./ground/test-namespace.ts";
 
-const NAMESPACE = "e2e-sidecar-alone";
-const here = kubectl(NAMESPACE);
-
-let secrets: Secrets;
-
-beforeAll(async () => {
-  await kubectl().mustApply(namespace(NAMESPACE));
-  await here.mustApply(serviceAccount());
-  secrets = await startSecrets(NAMESPACE);
-});
-
-afterAll(async () => {
-  await kubectl().run("delete", "namespace", NAMESPACE, "--wait=true");
-  await secrets[Symbol.asyncDispose]();
-});
-
-beforeEach(() => collectOnFailure(NAMESPACE));
+const { here, secrets } = testNamespace("e2e-sidecar-alone");
 
 const annotations = (more: Readonly<Record<string, string>> = {}) =>
-  databaseAnnotations(secrets.vault.address, secrets.databaseUrl, {
+  databaseAnnotations(secrets().vault.address, secrets().databaseUrl, {
     "keycard.dev/init-container": "false",
     ...more,
   });
@@ -51,13 +33,13 @@ describe("a pod whose sidecar writes the first credentials", () => {
       "keycard-agent",
       "migrate",
     ]);
-    const [login, ...others] = await secrets.logins();
+    const [login, ...others] = await secrets().logins();
     expect(others).toEqual([]);
     for (const container of ["migrate", "app"]) {
       expect(await here.run("logs", "alone", `--container=${container}`)).toBe(`${login}\n`);
     }
     await here.run("delete", "pod", "alone", "--wait=true");
-    expect(await secrets.logins()).toEqual([]);
+    expect(await secrets().logins()).toEqual([]);
   });
 
   it("of a Job completes, and leaves nothing", async () => {
@@ -69,12 +51,12 @@ describe("a pod whose sidecar writes the first credentials", () => {
       }),
     );
     await here.run("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/job", "--timeout=60s");
-    await here.until("no login left", 30, async () => (await secrets.logins()).length === 0 || undefined);
+    await here.until("no login left", 30, async () => (await secrets().logins()).length === 0 || undefined);
     await here.run("delete", "pod", "job", "--wait=true");
   });
 
   it("can be deleted while it waits", async () => {
-    await secrets.vault.down();
+    await secrets().vault.down();
     try {
       await here.mustApply(
         pod("waiting", { annotations: annotations({ "keycard.dev/start-timeout": "10s" }), script: IDLE }),
@@ -85,7 +67,7 @@ describe("a pod whose sidecar writes the first credentials", () => {
       });
       await here.run("delete", "pod", "waiting", "--timeout=40s");
     } finally {
-      await secrets.vault.up();
+      await secrets().vault.up();
     }
   });
 });

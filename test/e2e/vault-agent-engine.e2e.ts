@@ -1,31 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { kubectl } from "./ground/context.ts";
-import { collectOnFailure } from "./ground/diagnostics.ts";
-import { IDLE, namespace, pod, serviceAccount } from "./ground/pods.ts";
-import { type Secrets, startSecrets } from "./ground/secrets.ts";
+import { describe, expect, it } from "vitest";
+import { IDLE, pod } from "./ground/pods.ts";
 import { TEST_IMAGES } from "./ground/test-images.ts";
+import { testNamespace } from "./ground/test-namespace.ts";
 
-const NAMESPACE = "e2e-vault-agent";
-const here = kubectl(NAMESPACE);
+const { here, secrets } = testNamespace("e2e-vault-agent");
 
 const TEMPLATE = `{{- with secret "database/creds/app-role" -}}
 I am {{ .Data.username }}
 {{- end }}`;
-
-let secrets: Secrets;
-
-beforeAll(async () => {
-  await kubectl().mustApply(namespace(NAMESPACE));
-  await here.mustApply(serviceAccount());
-  secrets = await startSecrets(NAMESPACE);
-});
-
-afterAll(async () => {
-  await kubectl().run("delete", "namespace", NAMESPACE, "--wait=true");
-  await secrets[Symbol.asyncDispose]();
-});
-
-beforeEach(() => collectOnFailure(NAMESPACE));
 
 describe.each([
   ["native", ["keycard-init", "keycard-agent"]],
@@ -35,7 +17,7 @@ describe.each([
     const annotations = {
       "vault.hashicorp.com/agent-inject": "true",
       "vault.hashicorp.com/role": "app",
-      "vault.hashicorp.com/service": secrets.vault.address,
+      "vault.hashicorp.com/service": secrets().vault.address,
       "vault.hashicorp.com/agent-inject-secret-db": "database/creds/app-role",
       "vault.hashicorp.com/agent-inject-template-db": TEMPLATE,
       ...(engine === "vault-agent"
@@ -52,7 +34,7 @@ describe.each([
 
     const log = await here.run("logs", engine, "--container=app");
     const login = /^I am (\S+)$/m.exec(log)?.[1];
-    expect(await secrets.logins()).toContain(login);
+    expect(await secrets().logins()).toContain(login);
     await here.run("delete", "pod", engine, "--wait=true");
   });
 });

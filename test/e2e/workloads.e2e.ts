@@ -1,33 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { kubectl } from "./ground/context.ts";
-import { collectOnFailure } from "./ground/diagnostics.ts";
 import type { KubernetesObject } from "./ground/kubectl.ts";
 import { databaseAnnotations, IDLE, namespace, pod, serviceAccount, template } from "./ground/pods.ts";
-import { type Secrets, startSecrets } from "./ground/secrets.ts";
+import { testNamespace } from "./ground/test-namespace.ts";
 
 const NAMESPACE = "e2e-workloads";
-const here = kubectl(NAMESPACE);
+const { here, secrets } = testNamespace(NAMESPACE);
 
 /** Logs in with the rendered files and says who it is; fails when it cannot. */
 const LOG_IN = 'psql "$(cat /vault/secrets/db/url)" --no-psqlrc -Atc "SELECT \'I am \' || current_user"';
 
-let secrets: Secrets;
-
-beforeAll(async () => {
-  await kubectl().mustApply(namespace(NAMESPACE));
-  await here.mustApply(serviceAccount());
-  secrets = await startSecrets(NAMESPACE);
-});
-
-afterAll(async () => {
-  await kubectl().run("delete", "namespace", NAMESPACE, "--wait=true");
-  await secrets[Symbol.asyncDispose]();
-});
-
-beforeEach(() => collectOnFailure(NAMESPACE));
-
 function annotations(more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  return databaseAnnotations(secrets.vault.address, secrets.databaseUrl, more);
+  return databaseAnnotations(secrets().vault.address, secrets().databaseUrl, more);
 }
 
 function workload(apiVersion: string, kind: string, name: string, spec: object): KubernetesObject {
@@ -44,7 +28,7 @@ function login(selector: string): Promise<string> {
 
 function noLogins(): Promise<true> {
   return here
-    .until("every login to be gone", 60, async () => (await secrets.logins()).length === 0 || undefined)
+    .until("every login to be gone", 60, async () => (await secrets().logins()).length === 0 || undefined)
     .then(() => true as const);
 }
 
@@ -60,8 +44,8 @@ describe("a workload gets a login that works, and leaves none behind:", () => {
     );
     await here.run("rollout", "status", "deployment/web", "--timeout=90s");
     expect(await login("app=web")).toMatch(/^v-/);
-    expect(await secrets.logins()).toHaveLength(2);
-    expect(await secrets.leases()).toHaveLength(2);
+    expect(await secrets().logins()).toHaveLength(2);
+    expect(await secrets().leases()).toHaveLength(2);
 
     await here.run("delete", "deployment", "web", "--wait=true");
     await noLogins();
@@ -78,7 +62,7 @@ describe("a workload gets a login that works, and leaves none behind:", () => {
     );
     await here.run("rollout", "status", "statefulset/store", "--timeout=90s");
     const own = await login("app=store");
-    expect(await secrets.logins()).toEqual([own]);
+    expect(await secrets().logins()).toEqual([own]);
 
     await here.run("delete", "statefulset", "store", "--wait=true");
     await noLogins();
@@ -92,7 +76,7 @@ describe("a workload gets a login that works, and leaves none behind:", () => {
     await here.run("wait", "--for=condition=complete", "job/once", "--timeout=90s");
     expect(await login("job-name=once")).toMatch(/^v-/);
     await noLogins();
-    expect(await secrets.leases()).toEqual([]);
+    expect(await secrets().leases()).toEqual([]);
   });
 
   it("CronJob, whose next run is not held up by the last", async () => {
@@ -128,12 +112,12 @@ describe("a pod", () => {
     await noLogins();
     await here.mustApply(pod("short", { annotations: annotations(), script: `${LOG_IN} && ${IDLE}` }));
     await here.run("wait", "--for=condition=Ready", "pod/short", "--timeout=60s");
-    expect(await secrets.logins()).toHaveLength(1);
-    expect(await secrets.leases()).toHaveLength(1);
+    expect(await secrets().logins()).toHaveLength(1);
+    expect(await secrets().leases()).toHaveLength(1);
 
     await here.run("delete", "pod", "short", "--wait=true");
-    expect(await secrets.logins()).toEqual([]);
-    expect(await secrets.leases()).toEqual([]);
+    expect(await secrets().logins()).toEqual([]);
+    expect(await secrets().leases()).toEqual([]);
   });
 
   it("keeps its login until its app has ended", async () => {
@@ -156,7 +140,7 @@ describe("a pod", () => {
       namespace("e2e-restricted", { "pod-security.kubernetes.io/enforce": "restricted" }),
     );
     await restricted.mustApply(serviceAccount());
-    await secrets.api.must("POST", "auth/kubernetes/role/app", {
+    await secrets().api.must("POST", "auth/kubernetes/role/app", {
       bound_service_account_names: ["app"],
       bound_service_account_namespaces: [NAMESPACE, "e2e-restricted"],
       token_policies: ["app"],
