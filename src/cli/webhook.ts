@@ -13,7 +13,7 @@ import { webhookHelp } from "../settings/help.ts";
 import type { CalledAs } from "../settings/setting.ts";
 import { type WebhookSettings, webhookSettings } from "../settings/webhook.ts";
 import { VERSION } from "../version.ts";
-import type { Mutate } from "../webhook/admission.ts";
+import { createAdmitter, type Mutation } from "../webhook/admitter.ts";
 import { type CertificateStatus, certificateStatus } from "../webhook/certificate-status.ts";
 import { certificatesFor } from "../webhook/certificates.ts";
 import { type ClusterMetrics, clusterMetrics, type ProblemPart } from "../webhook/cluster-metrics.ts";
@@ -138,7 +138,7 @@ async function partsOf(process: Process, surroundings: Surroundings): Promise<We
     certificates,
     ...(settings.server.tlsCertFile === "" ? { provisional } : {}),
     certificateStatus: status,
-    mutate: mutateWith(await injectionOf(settings, surroundings), namespaces?.annotationsOf),
+    admit: createAdmitter(mutationWith(await injectionOf(settings, surroundings), namespaces?.annotationsOf)),
     health: healthOf(status, certificates, namespaces),
     log,
     metrics: admissionMetrics(registry, dropIn),
@@ -189,14 +189,18 @@ async function injectionOf(
   return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };
 }
 
-function mutateWith(
+function mutationWith(
   settings: WebhookSettings["injection"],
-  annotationsOf: ((namespace: string) => Readonly<Record<string, string>>) | undefined,
-): Mutate {
+  annotationsOf: (namespace: string) => Readonly<Record<string, string>> = () => NO_ANNOTATIONS,
+): Mutation {
   const inject = createInjector(settings);
-  return (pod, namespace) => {
-    const namespaceAnnotations = annotationsOf?.(namespace) ?? {};
+  return {
+    contextOf: annotationsOf,
     // Injection checks the shape of whatever it is given before it looks at it.
-    return inject(pod as unknown as Pod, { namespace, namespaceAnnotations });
+    decide: (pod, namespace) =>
+      inject(pod as unknown as Pod, { namespace, namespaceAnnotations: annotationsOf(namespace) }),
   };
 }
+
+/** Of a Namespace when there is no API server to ask. */
+const NO_ANNOTATIONS = {};

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { type Admission, admit, answer, type Mutate } from "./admission.ts";
+import { type Admission, answer } from "./admission.ts";
+import type { Admit } from "./admitter.ts";
 import { type BodyLimits, bodyReader } from "./body.ts";
 import { closesConnection, faultBody, faultOf, JSON_TYPE, logFault, RequestFault } from "./faults.ts";
 import { logAdmission } from "./log.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-import { decodeReview } from "./review.ts";
 
 export interface AdmissionHandlerOptions {
   readonly limits: BodyLimits;
-  readonly mutate: Mutate;
+  readonly admit: Admit;
   readonly log: Logger;
   readonly metrics: AdmissionMetrics;
   /** Milliseconds on a monotonic clock. */
@@ -52,7 +52,7 @@ function review(body: Buffer, response: ServerResponse, options: AdmissionHandle
   let admission: Admission | undefined;
   metrics.started();
   try {
-    admission = admit(decodeReview(body), options.mutate);
+    admission = options.admit(body);
     send(response, 200, answer(admission), options.isDraining());
   } finally {
     const milliseconds = now() - start;

@@ -1,31 +1,21 @@
 import type { AnnotationProblem } from "../annotations/problem.ts";
 import type { EncodedOutcome } from "../injection/outcome.ts";
-import { isJsonObject, type JsonValue } from "../json.ts";
 import { asciiJson } from "./ascii-json.ts";
-import type { Review } from "./review.ts";
+import type { ReviewHeader } from "./review.ts";
 
-/** Decides about one pod; pure, so the same pod in the same namespace gets the same outcome. */
-export type Mutate = (pod: JsonValue, namespace: string) => EncodedOutcome;
-
-/** What became of one review, for the log and the metrics. */
+/** What became of one review, for its answer, the log and the metrics. */
 export interface Admission {
-  readonly review: Review;
-  readonly outcome: EncodedOutcome | { readonly kind: "failed"; readonly error: unknown };
+  readonly review: ReviewHeader;
+  readonly outcome: EncodedOutcome | Failed;
 }
 
-const NOTHING_TO_DO: EncodedOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
-
 /**
- * Puts a review before the mutation. A mutation that throws is a defect of ours; the pod is then refused,
- * whatever the registration's failurePolicy, because it may have asked for secrets and would start without.
+ * A defect of ours. The pod is refused, whatever the registration's failurePolicy, because it may have asked for
+ * secrets and would start without.
  */
-export function admit(review: Review, mutate: Mutate): Admission {
-  if (review.object === undefined) return { review, outcome: NOTHING_TO_DO };
-  try {
-    return { review, outcome: mutate(review.object, review.namespace) };
-  } catch (error) {
-    return { review, outcome: { kind: "failed", error } };
-  }
+export interface Failed {
+  readonly kind: "failed";
+  readonly error: unknown;
 }
 
 /**
@@ -118,16 +108,4 @@ function printable(warning: string): string {
   if (Buffer.byteLength(line) <= LONGEST_WARNING) return line;
   const cut = Buffer.from(line).subarray(0, LONGEST_WARNING - 3);
   return `${cut.toString("utf8").replace(/\ufffd+$/, "")}…`;
-}
-
-/** How the pod is called: by its name or, while it has none, by what its name will begin with. */
-export function podName({
-  review,
-}: Admission): { readonly name: string } | { readonly generateName: string } {
-  if (review.name !== "") return { name: review.name };
-  const metadata = isJsonObject(review.object) ? review.object["metadata"] : undefined;
-  if (!isJsonObject(metadata)) return { name: "" };
-  const { name, generateName } = metadata;
-  if (typeof name === "string" && name !== "") return { name };
-  return typeof generateName === "string" ? { generateName } : { name: "" };
 }

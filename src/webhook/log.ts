@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import { KeycardError, messageOf } from "../errors.ts";
-import { type Admission, denialMessage, podName } from "./admission.ts";
+import { type Admission, denialMessage } from "./admission.ts";
 
 /** Fields that could carry something secret; a log line shows that they were there, never what they held. */
 const REDACTED = ["token", "password", "privateKey", "authorization", "headers", "body", "pod", "patch"];
@@ -39,7 +39,7 @@ export function logAdmission(log: Logger, admission: Admission, milliseconds: nu
   const fields = {
     decision: outcome.kind,
     namespace: review.namespace,
-    ...podName(admission),
+    ...review.podName,
     uid: review.uid,
     ms: Math.round(milliseconds * 1000) / 1000,
   };

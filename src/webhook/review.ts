@@ -3,16 +3,20 @@ import { RequestFault } from "./faults.ts";
 
 export type ReviewVersion = "admission.k8s.io/v1" | "admission.k8s.io/v1beta1";
 
-/** The parts of an AdmissionReview's request that matter here. */
-export interface Review {
+/** How a pod is called: by its name or, while it has none, by what its name will begin with. */
+export type PodName = { readonly name: string } | { readonly generateName: string };
+
+/** What answer, log and metrics need of a review. */
+export interface ReviewHeader {
   /** Echoed in the answer, as the API requires. */
   readonly apiVersion: ReviewVersion;
   readonly uid: string;
   readonly namespace: string;
-  readonly operation: string;
-  /** Name of the pod, `""` while the API server has yet to make one from generateName. */
-  readonly name: string;
-  readonly dryRun: boolean;
+  readonly podName: PodName;
+}
+
+/** The parts of an AdmissionReview that matter here. */
+export interface Review extends ReviewHeader {
   /** The object as it came; undefined when the review has none, as for a DELETE. */
   readonly object: JsonValue | undefined;
 }
@@ -45,11 +49,21 @@ export function decodeReview(body: Buffer): Review {
     apiVersion,
     uid: textField(request, "uid"),
     namespace: textField(request, "namespace"),
-    operation: textField(request, "operation"),
-    name: textField(request, "name"),
-    dryRun: own(request, "dryRun") === true,
+    podName: podName(textField(request, "name"), object),
     object: object === null ? undefined : object,
   };
+}
+
+/** `name` is empty while the API server has yet to make one. */
+function podName(name: string, object: JsonValue | undefined): PodName {
+  if (name !== "") return { name };
+  const metadata = isJsonObject(object) ? own(object, "metadata") : undefined;
+  const text = (key: string): string => {
+    const value = isJsonObject(metadata) ? own(metadata, key) : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  const generateName = text("generateName");
+  return text("name") === "" && generateName !== "" ? { generateName } : { name: text("name") };
 }
 
 function parse(body: Buffer): JsonValue {

@@ -3,7 +3,7 @@ import type { Registry } from "prom-client";
 import type { CertifiedKey } from "../certs/authority.ts";
 import type { CertificateSource } from "../certs/source.ts";
 import type { ServerSettings } from "../settings/webhook.ts";
-import type { Mutate } from "./admission.ts";
+import type { Admit } from "./admitter.ts";
 import type { CertificateStatus } from "./certificate-status.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import { createWebhookServer, type Health, type WebhookServer } from "./server.ts";
@@ -19,7 +19,7 @@ export interface WebhookParts {
    */
   readonly provisional?: () => Promise<CertifiedKey>;
   readonly certificateStatus: CertificateStatus;
-  readonly mutate: Mutate;
+  readonly admit: Admit;
   readonly health: Health;
   readonly log: Logger;
   readonly metrics: AdmissionMetrics;
@@ -68,7 +68,7 @@ async function startServer(parts: WebhookParts): Promise<WebhookServer> {
   server = createWebhookServer({
     tls: tlsOptions(newest ?? initial, settings),
     limits: settings,
-    mutate: parts.mutate,
+    admit: parts.admit,
     health: parts.health,
     log,
     metrics: parts.metrics,

@@ -5,8 +5,8 @@ import type { SecureContextOptions } from "node:tls";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Mutate } from "./admission.ts";
 import { admissionHandler } from "./admission-handler.ts";
+import type { Admit } from "./admitter.ts";
 import { closesConnection, faultBody, faultOf, JSON_TYPE, logFault, RequestFault } from "./faults.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
@@ -28,7 +28,7 @@ export interface Health {
 export interface WebhookServerOptions {
   readonly tls: SecureContextOptions;
   readonly limits: ServerLimits;
-  readonly mutate: Mutate;
+  readonly admit: Admit;
   readonly health: Health;
   readonly log: Logger;
   readonly metrics: AdmissionMetrics;

@@ -1,12 +1,15 @@
-import type { Admitted } from "../../src/injection/pod-part.ts";
+import type { InjectionContext } from "../../src/injection/inject.ts";
+import type { Pod } from "../../src/injection/pod.ts";
 import { containerOf, TOKEN_MOUNT, TOKEN_VOLUME } from "./pod-builder.ts";
+
+/** All that injection is told of a pod, but the settings. */
+export type Admitted = Omit<InjectionContext, "settings"> & { readonly pod: Pod };
 
 /** Names of token volumes as the API server makes them, one for each pod. */
 export const TOKENS = ["kube-api-access-ab1cd", "kube-api-access-zz9zz", "kube-api-access-00000"] as const;
 
 /** Annotations of workloads whose injection looks at different parts of the pod. */
 const ANNOTATIONS: readonly Readonly<Record<string, string>>[] = [
-  {},
   { "vault.hashicorp.com/agent-run-as-same-user": "true" },
   { "vault.hashicorp.com/agent-copy-volume-mounts": "app" },
   { "vault.hashicorp.com/agent-share-process-namespace": "true" },
@@ -25,9 +28,11 @@ const ANNOTATIONS: readonly Readonly<Record<string, string>>[] = [
   },
 ];
 
-/** A pod of each workload, rich in what injection looks at, with the name of its token volume. */
-export const WORKLOADS: readonly ((token: string) => Admitted)[] = ANNOTATIONS.map(
-  (annotations) => (token) => ({
+type WorkloadOf = (token: string) => Admitted;
+
+const workloadWith =
+  (annotations: Readonly<Record<string, string>>): WorkloadOf =>
+  (token) => ({
     namespace: "shop",
     namespaceAnnotations: { "vault.hashicorp.com/role": "of-the-namespace" },
     pod: {
@@ -66,8 +71,13 @@ export const WORKLOADS: readonly ((token: string) => Admitted)[] = ANNOTATIONS.m
         serviceAccountName: "web",
       },
     },
-  }),
-);
+  });
+
+/** A pod of each workload, rich in what injection looks at, with the name of its token volume. The first is plain. */
+export const WORKLOADS: readonly [WorkloadOf, ...WorkloadOf[]] = [
+  workloadWith({}),
+  ...ANNOTATIONS.map(workloadWith),
+];
 
 /** A change of one place in what was admitted: the keys that lead to it, and what is there then. */
 export interface Edit {

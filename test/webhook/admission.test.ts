@@ -1,17 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EncodedOutcome, encoded } from "../../src/injection/outcome.ts";
-import { type Admission, admit, answer, denialMessage, podName } from "../../src/webhook/admission.ts";
-import type { Review } from "../../src/webhook/review.ts";
+import { type Admission, answer, denialMessage } from "../../src/webhook/admission.ts";
+import type { ReviewHeader } from "../../src/webhook/review.ts";
 
-const REVIEW: Review = {
+const REVIEW: ReviewHeader = {
   apiVersion: "admission.k8s.io/v1",
   uid: "uid-1",
   namespace: "shop",
-  operation: "CREATE",
-  name: "",
-  dryRun: false,
-  object: { metadata: {}, spec: { containers: [] } },
+  podName: { name: "web-1" },
 };
 
 function respond(outcome: Admission["outcome"]): Record<string, unknown> {
@@ -86,13 +83,6 @@ describe("the answer to a review", () => {
     ).toBe("a/role: is missing; a/image: not allowed (policy KEYCARD_POLICY_ALLOWED_IMAGES); no containers");
   });
 
-  it("allows a review without an object: there is nothing to inject into", () => {
-    const mutate = (): EncodedOutcome => {
-      throw new Error("not to be called");
-    };
-    expect(admit({ ...REVIEW, object: undefined }, mutate).outcome.kind).toBe("skipped");
-  });
-
   it("keeps warnings short, few, and fit for an HTTP header, whatever they say", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "binary", maxLength: 400 }), { maxLength: 60 }), (warnings) => {
@@ -116,19 +106,5 @@ describe("the answer to a review", () => {
         expect(JSON.parse(answer({ review: { ...REVIEW, uid }, outcome })).response.uid).toBe(uid);
       }),
     );
-  });
-});
-
-describe("a pod's name for the log", () => {
-  const named = (review: Partial<Review>): unknown =>
-    podName({ review: { ...REVIEW, ...review }, outcome: { kind: "failed", error: undefined } });
-
-  it.each([
-    ["the request's", { name: "web-1" }, { name: "web-1" }],
-    ["the object's", { object: { metadata: { name: "web-2" } } }, { name: "web-2" }],
-    ["what it will begin with", { object: { metadata: { generateName: "web-" } } }, { generateName: "web-" }],
-    ["nothing", { object: "pod" }, { name: "" }],
-  ])("is %s", (_, review, expected) => {
-    expect(named(review)).toEqual(expected);
   });
 });

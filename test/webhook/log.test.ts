@@ -3,16 +3,13 @@ import { ClusterError } from "../../src/cluster/cluster-error.ts";
 import type { EncodedOutcome } from "../../src/injection/outcome.ts";
 import { createLogger, logAdmission, logProblem, logRecovered } from "../../src/webhook/log.ts";
 import { plainLine } from "../../src/webhook/plain-lines.ts";
-import type { Review } from "../../src/webhook/review.ts";
+import type { ReviewHeader } from "../../src/webhook/review.ts";
 
-const REVIEW: Review = {
+const REVIEW: ReviewHeader = {
   apiVersion: "admission.k8s.io/v1",
   uid: "uid-1",
   namespace: "shop",
-  operation: "CREATE",
-  name: "",
-  dryRun: false,
-  object: { metadata: { generateName: "web-" } },
+  podName: { generateName: "web-" },
 };
 
 function lineOf(outcome: EncodedOutcome): Record<string, unknown> {

@@ -1,18 +1,15 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import type { EncodedOutcome } from "../../src/injection/outcome.ts";
+import { type EncodedOutcome, encoded } from "../../src/injection/outcome.ts";
 import { admissionMetrics } from "../../src/webhook/metrics.ts";
-import type { Review } from "../../src/webhook/review.ts";
+import type { ReviewHeader } from "../../src/webhook/review.ts";
 import { INJECTED, reviewOf, runningServer } from "./running-server.ts";
 
-const REVIEW: Review = {
+const REVIEW: ReviewHeader = {
   apiVersion: "admission.k8s.io/v1",
   uid: "",
   namespace: "shop",
-  operation: "CREATE",
-  name: "",
-  dryRun: false,
-  object: undefined,
+  podName: { name: "" },
 };
 
 async function textAfter(outcomes: readonly EncodedOutcome[], dropIn: boolean): Promise<string> {
@@ -34,7 +31,7 @@ const DENIED: EncodedOutcome = {
 describe("metrics of admissions", () => {
   it("count decisions, skips, injections and denials", async () => {
     const skipped: EncodedOutcome = { kind: "skipped", reason: "disabled", warnings: [] };
-    const text = await textAfter([INJECTED, INJECTED, skipped, DENIED], false);
+    const text = await textAfter([encoded(INJECTED), encoded(INJECTED), skipped, DENIED], false);
     expect(text).toContain('keycard_admissions_total{decision="injected"} 2');
     expect(text).toContain(
       'keycard_injections_total{namespace="shop",engine="native",mode="init_and_sidecar"} 2',
@@ -47,7 +44,7 @@ describe("metrics of admissions", () => {
   });
 
   it("keep the Vault Agent Injector's names for a drop-in", async () => {
-    const text = await textAfter([INJECTED, DENIED], true);
+    const text = await textAfter([encoded(INJECTED), DENIED], true);
     expect(text).toContain(
       'vault_agent_injector_injections_by_namespace_total{namespace="shop",injection_type="init_and_sidecar"} 1',
     );
@@ -64,7 +61,7 @@ describe("metrics of admissions", () => {
       const counted = Number(/^keycard_admission_duration_seconds_count (\d+)$/m.exec(text)?.[1]);
       for (let index = counted; index < total; index++) {
         metrics.started();
-        metrics.finished(index / 1000, { review: REVIEW, outcome: INJECTED });
+        metrics.finished(index / 1000, { review: REVIEW, outcome: encoded(INJECTED) });
       }
       const after = await registry.metrics();
       expect(after).toContain(`keycard_admission_duration_seconds_count ${total}`);

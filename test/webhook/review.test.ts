@@ -26,9 +26,7 @@ describe("decoding a review", () => {
       apiVersion: "admission.k8s.io/v1",
       uid: "uid-1",
       namespace: "shop",
-      operation: "CREATE",
-      name: "",
-      dryRun: false,
+      podName: { name: "web" },
       object: POD,
     });
   });
@@ -36,7 +34,18 @@ describe("decoding a review", () => {
   it.each([
     ["without an object, as for a DELETE", { object: null }, { object: undefined }],
     ["without a namespace", { namespace: undefined }, { namespace: "" }],
-    ["of a dry run", { dryRun: true }, { dryRun: true }],
+    ["with the request's name", { name: "web-1" }, { podName: { name: "web-1" } }],
+    [
+      "with the pod's own name",
+      { object: { metadata: { name: "web-2", generateName: "web-" } } },
+      { podName: { name: "web-2" } },
+    ],
+    [
+      "with what the name will begin with",
+      { object: { metadata: { generateName: "web-" } } },
+      { podName: { generateName: "web-" } },
+    ],
+    ["of a pod without a name", { object: "pod" }, { podName: { name: "" } }],
   ])("takes one %s", (_, change, expected) => {
     const review = reviewOf(POD);
     const request = { ...(review["request"] as object), ...change };

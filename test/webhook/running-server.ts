@@ -1,8 +1,8 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { Registry } from "prom-client";
 import { createAuthority, issueServingCertificate } from "../../src/certs/authority.ts";
-import { encoded } from "../../src/injection/outcome.ts";
-import type { Mutate } from "../../src/webhook/admission.ts";
+import type { InjectionOutcome } from "../../src/injection/outcome.ts";
+import { createAdmitter, type Mutation } from "../../src/webhook/admitter.ts";
 import { createLogger } from "../../src/webhook/log.ts";
 import { admissionMetrics } from "../../src/webhook/metrics.ts";
 import {
@@ -17,12 +17,14 @@ const serving = await issueServingCertificate(authority, { ...validity, hosts: [
 
 export const PATCH = [{ op: "add", path: "/metadata/labels", value: { a: "ü" } }] as const;
 
-export const INJECTED = encoded({
+export const INJECTED: InjectionOutcome = {
   kind: "injected",
   patch: PATCH,
   warnings: [],
   summary: { engine: "native", mode: "init_and_sidecar", secrets: 1, containers: ["app"] },
-});
+};
+
+const NO_CONTEXT = {};
 
 export const LIMITS = {
   bodyLimit: 64 * 1024,
@@ -51,7 +53,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** A webhook server on a free port of the loopback, with a mutation of the test's choice. */
 export async function runningServer(
-  mutate: Mutate,
+  decide: Mutation["decide"],
   options: Partial<WebhookServerOptions> & { readonly dropIn?: boolean } = {},
 ): Promise<RunningServer> {
   const lines: Record<string, unknown>[] = [];
@@ -60,7 +62,7 @@ export async function runningServer(
   const server = createWebhookServer({
     tls: { cert: serving.certificate, key: serving.privateKey },
     limits: LIMITS,
-    mutate,
+    admit: createAdmitter({ decide, contextOf: () => NO_CONTEXT }),
     health: { notReady: () => [], notLive: () => [] },
     log,
     metrics: admissionMetrics(registry, options.dropIn ?? false),

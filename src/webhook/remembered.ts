@@ -1,5 +1,7 @@
-import { STAND_IN } from "./likeness.ts";
-import type { EncodedOutcome, InjectionOutcome } from "./outcome.ts";
+import type { EncodedOutcome, InjectionOutcome } from "../injection/outcome.ts";
+
+/** Stands for the name of a token volume: as long, different in every character, and no name that Kubernetes takes. */
+export const STAND_IN = "TOKEN_VOLUME_OF_A_POD";
 
 /** The outcome for all pods that are alike. */
 export interface Remembered {

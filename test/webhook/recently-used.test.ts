@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recentlyUsed } from "../../src/injection/recently-used.ts";
+import { recentlyUsed } from "../../src/webhook/recently-used.ts";
 
 const BOUNDS = { entries: 2, bytes: 10, bytesOfOne: 8 };
 

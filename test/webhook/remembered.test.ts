@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { STAND_IN } from "../../src/injection/likeness.ts";
 import { encoded, type InjectionOutcome } from "../../src/injection/outcome.ts";
-import { remember } from "../../src/injection/remembered.ts";
+import { remember, STAND_IN } from "../../src/webhook/remembered.ts";
 
 const [FIRST, SECOND] = ["kube-api-access-ab1cd", "kube-api-access-zz9zz"] as const;
 const SUMMARY = { engine: "native", mode: "init_only", secrets: 1, containers: ["app"] } as const;
