@@ -16,13 +16,16 @@ interface Granted {
   readonly renewable: boolean;
 }
 
+type SessionLife = Pick<Session, "expiresAtMs" | "renewAtMs" | "replaceAtMs">;
+
+/** What a login says with a time to live of 0. A renewal says so of a token that ends within the second. */
+const WITHOUT_END: SessionLife = { expiresAtMs: null, renewAtMs: null, replaceAtMs: null };
+
 function sessionLife(
   life: { readonly issuedAtMs: number; readonly grantedAtMs: number },
   granted: Granted,
   { settings, random }: Context,
-): Pick<Session, "expiresAtMs" | "renewAtMs" | "replaceAtMs"> {
-  // Vault's way of saying that a token does not expire.
-  if (granted.ttlSeconds <= 0) return { expiresAtMs: null, renewAtMs: null, replaceAtMs: null };
+): SessionLife {
   const lifeMs = granted.ttlSeconds * 1000;
   const expiresAtMs = life.grantedAtMs + lifeMs;
   return granted.renewable
@@ -53,7 +56,9 @@ export function loggedIn(
     issuedAtMs: askedAtMs,
     grantedAtMs: askedAtMs,
     durationSeconds: login.ttlSeconds,
-    ...sessionLife({ issuedAtMs: askedAtMs, grantedAtMs: askedAtMs }, login, context),
+    ...(login.ttlSeconds > 0
+      ? sessionLife({ issuedAtMs: askedAtMs, grantedAtMs: askedAtMs }, login, context)
+      : WITHOUT_END),
     renewal: NO_RETRY,
     suspect: false,
     invalid: false,

@@ -119,6 +119,13 @@ describe("rotation", () => {
     expect(simulation.vault.calls.filter(({ kind }) => kind === "revoke-lease").length).toBeLessThan(90);
   });
 
+  test("comes as well when a token's last renewal grants less than a second, which Vault tells as 0", () => {
+    const simulation = simulate({ tokenMs: 2 * SECOND, tokenMaxMs: 10 * SECOND });
+    simulation.run(600 * SECOND);
+    expect(simulation.vault.logins).toBeGreaterThanOrEqual(60);
+    expect(simulation.vault.logins).toBeLessThan(120);
+  });
+
   test("moves every lease over before its token ends, and then revokes the token", () => {
     const keys = ["database/creds/a", "database/creds/b", "database/creds/c"];
     const simulation = simulate({ leaseMs: 8 * HOUR, tokenMaxMs: 3 * HOUR }, { keys });
