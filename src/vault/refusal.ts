@@ -72,17 +72,32 @@ export function retryAfterSeconds(header: string | undefined, nowMilliseconds: n
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - nowMilliseconds) / 1000));
 }
 
+/** Whether a body is one that Vault refuses with: its errors, the state of a node, or a secret that was deleted. */
+function isVaults(body: JsonValue | undefined): boolean {
+  if (!isJsonObject(body)) return false;
+  return (
+    Array.isArray(body.errors) || typeof body.sealed === "boolean" || typeof body.request_id === "string"
+  );
+}
+
 /**
  * Statuses 429, 472, 473, 501 and 503 of `sys/health` tell a node's state rather than an error; a load
- * balancer that asks it may pass 472 and 473 on for other paths too.
+ * balancer that asks it may pass 472 and 473 on for other paths too. A proxy or mesh that refuses a call, or has
+ * nobody behind it, says nothing of token, lease or secret.
  */
-function kindOf(status: number, path: string, errors: readonly string[], body: unknown): VaultErrorKind {
+function kindOf(
+  status: number,
+  path: string,
+  errors: readonly string[],
+  body: JsonValue | undefined,
+): VaultErrorKind {
   const health = path === "sys/health" && isJsonObject(body) && typeof body.sealed === "boolean";
   if (status === 472 || status === 473) return "standby";
   if (health && status === 429) return "standby";
   if (health && status === 503) return "sealed";
   if (status === 429) return "rate-limited";
   if (status === 412) return "stale";
+  if (!isVaults(body)) return [502, 503, 504].includes(status) ? "server" : "protocol";
   if (status === 403) return "denied";
   if (status === 404) return "not-found";
   if (status === 503 && errors.some((text) => /\bsealed\b/i.test(text))) return "sealed";
@@ -97,14 +112,15 @@ function kindOf(status: number, path: string, errors: readonly string[], body: u
 export function refusal(asked: Asked, answer: HttpAnswer, nowMilliseconds: number): VaultError {
   const body = parse(answer.body);
   const errors = errorsIn(body, asked.token);
-  const kind = kindOf(answer.status, asked.path, errors, body);
   const said =
     errors.length > 0
       ? `: ${errors.join("; ")}`
-      : isJsonObject(body)
+      : isVaults(body)
         ? ""
         : ` and ${describeForeignBody(answer)}`;
   const plainHttp = answer.body.includes("Client sent an HTTP request to an HTTPS server");
+  // A wrong address, which no waiting mends.
+  const kind = plainHttp ? "invalid" : kindOf(answer.status, asked.path, errors, body);
   const fix = plainHttp ? "Vault speaks HTTPS here: make the address https://." : FIXES[kind];
   return new VaultError(
     kind,
@@ -118,7 +134,7 @@ export function refusal(asked: Asked, answer: HttpAnswer, nowMilliseconds: numbe
   );
 }
 
-/** A body that is no JSON object, told by its type and size alone: it may hold anything. */
+/** A body that is not Vault's, told by its type and size alone: it may hold anything. */
 export function describeForeignBody(answer: HttpAnswer): string {
   const type = (answer.headers["content-type"] ?? "no content type").slice(0, 100);
   return answer.body === ""

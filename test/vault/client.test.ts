@@ -195,6 +195,13 @@ describe("a refusal", () => {
     [503, "x", SEALED, "sealed", true],
     [503, "sys/health", SEALED_HEALTH, "sealed", true],
     [503, "x", "upstream connect error", "server", true],
+    [404, "kv/data/gone", '{"request_id":"r","data":{"data":null}}', "not-found", false],
+    [400, "x", "Bad Request", "protocol", true],
+    [403, "x", "RBAC: access denied", "protocol", true],
+    [403, "x", '{"message":"Forbidden"}', "protocol", true],
+    [404, "x", "default backend - 404", "protocol", true],
+    [404, "x", "", "protocol", true],
+    [500, "x", "<html>Internal Server Error</html>", "protocol", true],
     [500, "x", '{"errors":["local node not active but active cluster node not found"]}', "standby", true],
   ] as const)("with %i on %s and body %s is %s", async (status, path, body, kind, retryable) => {
     await using vault = await startHttpDouble(() => ({ status, body }));
@@ -202,6 +209,17 @@ describe("a refusal", () => {
     const error = await failureOf(client.send({ method: "GET", path }));
     expect(error).toMatchObject({ kind, status, retryable });
     expect(error.message).toContain(`Vault at ${vault.address} answered GET ${path} with ${status}`);
+  });
+
+  test("that is not Vault's says so, and nothing of what is in it", async () => {
+    const headers = { "content-type": "application/json" };
+    await using vault = await startHttpDouble(() => ({ status: 403, headers, body: '{"message":"s3cret"}' }));
+    using client = clientOf(vault.address);
+    const error = await failureOf(client.send({ method: "PUT", path: "sys/leases/renew" }));
+    expect(error.message).toBe(
+      `Vault at ${vault.address} answered PUT sys/leases/renew with 403 and a body that is not Vault's ` +
+        "(application/json, 20 characters). Check that the address is Vault's and that no proxy answers in its place.",
+    );
   });
 
   test("has a code that can be searched for", async () => {
@@ -274,9 +292,9 @@ describe("a refusal", () => {
       body: "Client sent an HTTP request to an HTTPS server.\n",
     }));
     using client = clientOf(vault.address);
-    expect((await failureOf(client.send({ method: "GET", path: "x" }))).message).toContain(
-      "make the address https://",
-    );
+    const error = await failureOf(client.send({ method: "GET", path: "x" }));
+    expect(error).toMatchObject({ kind: "invalid", retryable: false });
+    expect(error.message).toContain("make the address https://");
   });
 });
 
