@@ -6,19 +6,19 @@ import { isUsable } from "./usable.ts";
 /** Refusals in a row of one thing, with nothing usable in its place, that end the agent if it is to end at all. */
 export const REFUSALS_UNTIL_GIVING_UP = 5;
 
-/** Giving up: too long without a first publication, or refused with nothing usable left. */
+/** Giving up: too long without a first publication, or refused with nothing left that works of what the app uses. */
 export function givingUpItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
   const items: AgendaItem[] = [];
   if (!state.publishing.once && settings.startTimeoutMs > 0) {
     const dueInMs = state.startedAtMs + settings.startTimeoutMs - state.time.steadyMs;
     items.push({ action: { kind: "give-up", reason: "start-timeout" }, dueInMs, vault: false });
   }
-  if (!settings.giveUpWhenRefused) return items;
+  const shownWorks = state.publishing.once && state.slots.some((slot) => isUsable(state, slot.published));
+  if (!settings.giveUpWhenRefused || shownWorks) return items;
   const session = currentSession(state);
   const enough = (retry: { readonly refusals: number }): boolean =>
     retry.refusals >= REFUSALS_UNTIL_GIVING_UP;
-  const shownWorks = state.slots.some((slot) => isUsable(state, slot.published));
-  const loginRefused = enough(state.login) && (!session || session.invalid) && !shownWorks;
+  const loginRefused = enough(state.login) && (!session || session.invalid);
   const readRefused = state.slots.some((slot) => enough(slot.reads) && !isUsable(state, slot.published));
   const publicationRefused = enough(state.publishing) && !state.publishing.once;
   if (loginRefused || readRefused || publicationRefused) {

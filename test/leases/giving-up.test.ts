@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/leases/index.ts";
 import { SETTINGS, Simulation, type SimulationOptions } from "./simulation.ts";
+import { ModelRefusal } from "./vault-model.ts";
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -59,6 +60,21 @@ describe("a running agent", () => {
     simulation.run(0.99 * HOUR);
     expect(simulation.ended).toBeUndefined();
     expect(simulation.works()).toBe(true);
+  });
+
+  test("does not give up one secret's login for another secret that Vault refuses", () => {
+    const settings = { ...SETTINGS, giveUpWhenRefused: true };
+    const simulation = new Simulation({ seed: 1, vault: VAULT, settings, keys: ["good", "refused"] });
+    simulation.run(60 * SECOND);
+    simulation.vault.killLease(simulation.published.get("refused") ?? "", simulation.now);
+    const read = simulation.vault.read.bind(simulation.vault);
+    simulation.vault.read = (key, sessionId, now) => {
+      if (key === "refused") throw new ModelRefusal({ kind: "refused" });
+      return read(key, sessionId, now);
+    };
+    simulation.run(30 * HOUR);
+    expect(simulation.ended).toBeUndefined();
+    expect(simulation.vault.isAlive(simulation.published.get("good") ?? "", simulation.now)).toBe(true);
   });
 
   test("gives up when it is refused with nothing left that works", () => {
