@@ -13,6 +13,9 @@ import type { LogFields, Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { loginIn, type SecretStore } from "./secret-store.ts";
 
+const SAME_TOKEN =
+  "The login brought the same token once more, which is about to end. Put a new one into the token file in time.";
+
 /** Puts what happens into the log and the metrics, and remembers what went wrong last, for the end's message. */
 export interface Reporter {
   /** After the machine has taken an event. */
@@ -76,6 +79,10 @@ function reportSuccess(
 ): void {
   switch (event.kind) {
     case "logged-in":
+      if (before.sessions.some(({ id }) => id === event.sessionId)) {
+        log.warn("login-warning", { message: SAME_TOKEN });
+        return;
+      }
       metrics.count("logins");
       log.info("logged-in", { ttlSeconds: event.ttlSeconds, renewable: event.renewable });
       return;

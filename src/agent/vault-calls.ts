@@ -43,8 +43,10 @@ async function logIn(
   sessionId: number,
 ): Promise<Event> {
   const auth = await login(config.auth, dependencies);
-  store.tokens.set(sessionId, auth.clientToken);
-  return { kind: "logged-in", sessionId, ttlSeconds: auth.leaseDurationSeconds, renewable: auth.renewable };
+  const { clientToken, leaseDurationSeconds: ttlSeconds, renewable } = auth;
+  const known = [...store.tokens].find(([, token]) => token === clientToken)?.[0];
+  store.tokens.set(known ?? sessionId, clientToken);
+  return { kind: "logged-in", sessionId: known ?? sessionId, ttlSeconds, renewable };
 }
 
 async function read(

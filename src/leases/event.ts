@@ -77,6 +77,7 @@ export type Event =
   | { readonly kind: "shutdown" }
   | {
       readonly kind: "logged-in";
+      /** One that is there already where its token is what the login brought, as from a file. */
       readonly sessionId: number;
       readonly ttlSeconds: number;
       readonly renewable: boolean;

@@ -44,6 +44,29 @@ function updateSession(state: MachineState, id: number, change: (session: Sessio
   };
 }
 
+/** Even when next to nothing is left of a token, there is this much between two looks for another one. */
+const SHORTEST_LOOK_MS = 1000;
+
+/** A login brought a token that is there already: it may bring another one later, but before that one ends. */
+function loggedInAgain(
+  state: MachineState,
+  login: Granted & { readonly sessionId: number },
+  askedAtMs: number,
+  context: Context,
+): MachineState {
+  const seen = updateSession(state, login.sessionId, (session) => {
+    const issued = { issuedAtMs: session.issuedAtMs, grantedAtMs: askedAtMs };
+    const endless = session.expiresAtMs === null && login.ttlSeconds <= 0;
+    const life = endless ? WITHOUT_END : sessionLife(issued, login, context);
+    return { ...session, grantedAtMs: askedAtMs, ...life, suspect: false, invalid: false };
+  });
+  const maxMs = Math.min(
+    context.settings.maxBackoffMs,
+    Math.max(SHORTEST_LOOK_MS, (login.ttlSeconds * 1000) / 4),
+  );
+  return { ...seen, login: afterFailure(state, state.login, { kind: "failed" }, context, maxMs) };
+}
+
 /** A login succeeded: it is the current one from here on, and what hangs on the one before moves over. */
 export function loggedIn(
   state: MachineState,
@@ -51,6 +74,9 @@ export function loggedIn(
   askedAtMs: number,
   context: Context,
 ): MachineState {
+  if (state.sessions.some(({ id }) => id === login.sessionId)) {
+    return loggedInAgain(state, login, askedAtMs, context);
+  }
   const session: Session = {
     id: login.sessionId,
     issuedAtMs: askedAtMs,

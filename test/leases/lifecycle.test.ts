@@ -126,6 +126,25 @@ describe("rotation", () => {
     expect(simulation.vault.logins).toBeLessThan(120);
   });
 
+  test("waits while a login brings the same token again, as from a file, and then moves over to the new one", () => {
+    let current: number | undefined;
+    const simulation = simulate(
+      { tokenMs: HOUR, tokenRenewable: false, leaseMs: HOUR },
+      { sameToken: () => current },
+    );
+    simulation.run(60 * SECOND);
+    current = 1;
+    const { failures } = runCounting(simulation, 58 * 60 * SECOND);
+    expect(failures).toBe(0);
+    expect(simulation.vault.leases.size).toBe(1);
+    expect(simulation.count("revoke-token")).toBe(0);
+    expect(simulation.count("login")).toBeGreaterThan(3);
+    expect(simulation.count("login")).toBeLessThan(60);
+    current = undefined;
+    expect(runCounting(simulation, 10 * 60 * SECOND).failures).toBe(0);
+    expect(simulation.vault.leases.size).toBe(2);
+  });
+
   test("moves every lease over before its token ends, and then revokes the token", () => {
     const keys = ["database/creds/a", "database/creds/b", "database/creds/c"];
     const simulation = simulate({ leaseMs: 8 * HOUR, tokenMaxMs: 3 * HOUR }, { keys });

@@ -48,6 +48,8 @@ export interface SimulationOptions {
   readonly verify?: "keep" | "publish";
   /** What PostgreSQL says of a login. Default: it works. */
   readonly checkLogin?: (key: string, serial: number, now: number) => "ok" | "rejected" | "unreachable";
+  /** The session whose token a login brings once more; undefined: it brings a new one. */
+  readonly sameToken?: () => number | undefined;
   readonly publishes?: (now: number) => boolean;
   /** Answers a read with something that has no lease; undefined: it is a credential like the others. */
   readonly unleased?: (
@@ -274,8 +276,12 @@ export class Simulation {
   #answer(action: VaultAction): Event {
     const { vault, now } = this;
     switch (action.kind) {
-      case "login":
-        return { kind: "logged-in", sessionId: action.sessionId, ...vault.login(action.sessionId, now) };
+      case "login": {
+        const known = this.options.sameToken?.();
+        const sessionId = known ?? action.sessionId;
+        const granted = known ? vault.lookUpToken(known, now) : vault.login(sessionId, now);
+        return { kind: "logged-in", sessionId, ...granted };
+      }
       case "renew-token": {
         const ttlSeconds = vault.renewToken(action.sessionId, action.incrementSeconds, now);
         return { kind: "token-renewed", sessionId: action.sessionId, ttlSeconds, renewable: true };

@@ -67,6 +67,13 @@ export class VaultModel {
     this.#token(sessionId, now);
   }
 
+  /** What a login with a token that was made before finds out about it. */
+  lookUpToken(sessionId: number, now: number): { ttlSeconds: number; renewable: boolean } {
+    this.calls.push({ kind: "login", at: now });
+    const { endsAt } = this.#token(sessionId, now);
+    return { ttlSeconds: Math.floor((endsAt - now) / 1000), renewable: this.#options.tokenRenewable };
+  }
+
   revokeToken(sessionId: number, now: number): void {
     this.calls.push({ kind: "revoke-token", at: now });
     this.#token(sessionId, now);
