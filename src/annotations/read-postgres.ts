@@ -35,7 +35,11 @@ export function readPostgres(reading: Reading, volumePath: string): readonly Pos
 }
 
 function readLogin(reading: Reading, name: string, path: string, volumePath: string): PostgresRequest {
-  const url = readUrl(reading, name);
+  // The engine reads what is in it, as the agent will.
+  const url =
+    writtenAs(reading, "keycard.dev/postgres-NAME-url", name) === undefined
+      ? undefined
+      : readText(reading, "keycard.dev/postgres-NAME-url", name);
   const asked = writtenAs(reading, "keycard.dev/postgres-NAME-verify", name);
   const verify =
     asked === undefined ? url !== undefined : readBoolean(reading, "keycard.dev/postgres-NAME-verify", name);
@@ -56,29 +60,6 @@ function readLogin(reading: Reading, name: string, path: string, volumePath: str
     verify: verify && url !== undefined,
     verifyFailure: choice === "publish" ? "publish" : "keep",
   };
-}
-
-const HOST = String.raw`(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
-const POSTGRES_URL = new RegExp(
-  String.raw`^postgres(?:ql)?:\/\/${HOST}(?:,${HOST}){0,15}(?:\/[A-Za-z0-9_.~%$+-]*)?(?:\?[!-~]*)?$`,
-);
-const CREDENTIAL_PARAMETER = /[?&](?:user|password|passfile|service)=/i;
-
-/** The URL is not repeated in a message: people put passwords into them. */
-function readUrl(reading: Reading, name: string): string | undefined {
-  const written = writtenAs(reading, "keycard.dev/postgres-NAME-url", name);
-  if (written === undefined) return undefined;
-  const url = readText(reading, "keycard.dev/postgres-NAME-url", name);
-  if (url.includes("@") || CREDENTIAL_PARAMETER.test(url)) {
-    reject(reading, written, "must not carry a user or a password: those come from Vault");
-  } else if (url.length > 2048 || !POSTGRES_URL.test(url)) {
-    reject(
-      reading,
-      written,
-      "expected a URL such as postgresql://db.example.com:5432/app?sslmode=verify-full",
-    );
-  }
-  return url;
 }
 
 function rejectUndeclared(reading: Reading, declared: ReadonlySet<string>): void {

@@ -109,6 +109,6 @@ function whyMissing(reading: Reading, { name, url }: PostgresRequest, part: Logi
   if (part === "username" || part === "password") return undefined;
   const key = keyOf(reading.settings, `keycard.dev/postgres-${name}-url`);
   if (url === undefined) return `${part} is known only from the login's URL: add ${key}`;
-  const namesDatabase = /^\w+:\/\/[^/?]+\/[^?]/.test(url);
+  const namesDatabase = /^\w+:\/\/[^/?]*\/[^?]|[?&]dbname=[^&]/.test(url);
   return part === "database" && !namesDatabase ? `${key} names no database` : undefined;
 }

@@ -26,12 +26,14 @@ export class PostgresUrlError extends KeycardError {
   constructor(problem: string) {
     super(
       "KEYCARD_POSTGRES_URL",
-      `PostgreSQL URL: ${problem}. Write it like postgresql://db.prod:5432/app?sslmode=verify-full.`,
+      `PostgreSQL URL: ${problem}${problem.endsWith("?") ? "" : "."} Write it like postgresql://db.prod:5432/app?sslmode=verify-full.`,
     );
     this.name = "PostgresUrlError";
   }
 }
 
+/** Longer than a place with many hosts, and short enough to be read at once. */
+const LONGEST_URL = 2048;
 const DEFAULT_PORT = 5432;
 const HOST_NAME = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9_.-]+)?$/;
@@ -82,7 +84,7 @@ function parseHost(text: string): PostgresHost {
 }
 
 function checkParameter(name: string, value: string): void {
-  if (CREDENTIAL_PARAMETERS.has(name)) {
+  if (CREDENTIAL_PARAMETERS.has(name.toLowerCase())) {
     throw new PostgresUrlError(`leave out the parameter ${name}: the credentials come from Vault`);
   }
   const allowed = PARAMETER_VALUES.get(name);
@@ -142,6 +144,7 @@ function hostsOf(authority: string, parameters: ReadonlyMap<string, string>): re
  * @throws PostgresUrlError
  */
 export function parsePostgresUrl(text: string): PostgresUrl {
+  if (text.length > LONGEST_URL) throw new PostgresUrlError(`it is longer than ${LONGEST_URL} characters`);
   const match = /^(postgresql|postgres):\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(text);
   if (!match) throw new PostgresUrlError("it does not begin with postgresql:// or postgres://");
   const [, scheme, authority = "", path = "", query = ""] = match;

@@ -115,43 +115,6 @@ describe("a PostgreSQL login", () => {
   });
 });
 
-describe("the URL", () => {
-  test.each([
-    "postgres://db/shop",
-    "postgresql://db",
-    "postgresql://db:5432",
-    "postgresql://[::1]:5432/shop",
-    "postgresql://a:5432,b:5433/shop?target_session_attrs=read-write",
-  ])("%s is taken", (url) => {
-    expect(complaintsOf({ "postgres-db": PATH, "postgres-db-url": url })).toEqual([]);
-  });
-
-  test.each([
-    "",
-    "db:5432",
-    "mysql://db/shop",
-    "postgresql:///shop",
-    "postgresql://db/a b",
-    "postgresql://db/a\nb",
-  ])("%j is refused", (url) => {
-    expect(complaintsOf({ "postgres-db": PATH, "postgres-db-url": url })).toEqual([
-      "postgres-db-url: expected a URL such as postgresql://db.example.com:5432/app?sslmode=verify-full",
-    ]);
-  });
-
-  test.each([
-    "postgresql://shop:hunter2@db/shop",
-    "postgresql://shop@db/shop",
-    "postgresql://db/shop?password=hunter2",
-    "postgresql://db/shop?sslmode=require&USER=shop",
-  ])("with credentials (%s) is refused, and not repeated", (url) => {
-    const complaints = complaintsOf({ "postgres-db": PATH, "postgres-db-url": url });
-    expect(complaints).toEqual([
-      "postgres-db-url: must not carry a user or a password: those come from Vault",
-    ]);
-  });
-});
-
 describe("an ending always belongs to the name before it", () => {
   test.each([
     ["postgres-db-url", "postgresql://db/shop", "postgres-db"],

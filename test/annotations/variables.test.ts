@@ -66,6 +66,10 @@ describe("variables of a login", () => {
     expect(complaintsOf("X=database,Y=host", withoutDatabase)).toEqual([
       "keycard.dev/postgres-orders-url names no database",
     ]);
+    const elsewhere = "postgresql:///?host=db&dbname=orders";
+    expect(complaintsOf("X=database", { ...LOGIN, "keycard.dev/postgres-orders-url": elsewhere })).toEqual(
+      [],
+    );
   });
 
   test("of the same name cannot be asked for twice", () => {

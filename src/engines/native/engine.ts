@@ -10,6 +10,7 @@ import { EXTRA_SECRET_VOLUME, SECRETS_VOLUME, STATE_VOLUME, TLS_VOLUME } from ".
 import { agentPosition } from "./placement.ts";
 import { postgresEnvironment } from "./postgres-environment.ts";
 import { templateProblems } from "./template-check.ts";
+import { urlProblems } from "./url-check.ts";
 
 /** Keycard's own agent: one login and one lease per pod, handed from init container to sidecar. */
 export function nativeEngine(
@@ -21,7 +22,7 @@ export function nativeEngine(
     request,
     rendered.mounts.map(({ mountPath }) => mountPath),
   );
-  const wrongTemplates = templateProblems(request, annotations);
+  const wrongTexts = [...templateProblems(request, annotations), ...urlProblems(request, annotations)];
   const appMounts = readOnly(rendered.mounts);
   const postgresEnv = postgresEnvironment(request);
   const appEnv = withVariables(postgresEnv, appVariables(request, rendered));
@@ -31,7 +32,7 @@ export function nativeEngine(
     const started = [patched.initContainer].filter((container) => container !== undefined);
     const running = [patched.sidecar].filter((container) => container !== undefined);
     return {
-      problems: [...wrongTemplates, ...patched.problems],
+      problems: [...wrongTexts, ...patched.problems],
       additions: {
         volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
         initContainers: request.native.sidecar ? [...started, ...running] : started,
