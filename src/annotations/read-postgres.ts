@@ -51,6 +51,13 @@ function readLogin(reading: Reading, name: string, path: string, volumePath: str
   if (onFailure !== undefined && (!verify || url === undefined)) {
     reading.findings.warn(`${printableKey(onFailure.key)} has no effect: the login is not verified`);
   }
+  if (verify && url !== undefined && namesNoCa(url)) {
+    const urlKey = keyOf(reading.settings, `keycard.dev/postgres-${name}-url`);
+    reading.findings.warn(
+      `${urlKey} names no CA, so no login is tried before it is published, and libpq looks for root.crt in the ` +
+        "app's home: add sslrootcert=system, or a CA file that app and agent both have",
+    );
+  }
   const choice = readChoice(reading, "keycard.dev/postgres-NAME-verify-failure", name);
   return {
     name,
@@ -60,6 +67,11 @@ function readLogin(reading: Reading, name: string, path: string, volumePath: str
     verify: verify && url !== undefined,
     verifyFailure: choice === "publish" ? "publish" : "keep",
   };
+}
+
+/** Whether TLS is to be verified, by a CA that is the client's own affair. */
+function namesNoCa(url: string): boolean {
+  return /[?&]sslmode=verify-/.test(url) && !/[?&]sslrootcert=[^&]/.test(url);
 }
 
 function rejectUndeclared(reading: Reading, declared: ReadonlySet<string>): void {

@@ -19,7 +19,7 @@ function complaintsOf(annotations: Record<string, string>, around: Surroundings 
 }
 
 const PATH = "database/creds/shop";
-const URL = "postgresql://db.prod:5432/shop?sslmode=verify-full";
+const URL = "postgresql://db.prod:5432/shop?sslmode=verify-full&sslrootcert=system";
 
 describe("a PostgreSQL login", () => {
   test("is a path, and a directory of its name", () => {
@@ -44,6 +44,17 @@ describe("a PostgreSQL login", () => {
       warnings: [],
       request: { postgres: [{ url: URL, verify: true, verifyFailure: "keep" }] },
     });
+  });
+
+  test("with a URL whose server cannot be verified from here is remarked on", () => {
+    const withoutCa = { "postgres-db": PATH, "postgres-db-url": "postgresql://db/shop?sslmode=verify-full" };
+    expect(readLogins(withoutCa)).toMatchObject({
+      kind: "request",
+      warnings: [expect.stringMatching(/^keycard\.dev\/postgres-db-url names no CA, so no login is tried/)],
+    });
+    expect(readLogins({ ...withoutCa, "postgres-db-verify": "false" }).warnings).toEqual([]);
+    const withFile = `${withoutCa["postgres-db-url"]}&sslrootcert=/ca.crt`;
+    expect(readLogins({ ...withoutCa, "postgres-db-url": withFile }).warnings).toEqual([]);
   });
 
   test("can do without verification, or be published unverified", () => {
