@@ -18,15 +18,17 @@ metadata:
     keycard.dev/postgres-orders: database/creds/shop
 \`\`\`
 
-The app finds \`username\`, \`password\` and more under \`/vault/secrets/orders\`. With
-\`keycard.dev/postgres-orders-url\` it also finds whole connection strings, and every new login is tried before
-the app gets to see it. Where the Namespace carries \`keycard.dev/role\`, the pod need not.
+The app finds \`username\`, \`password\` and [more](postgresql.md#what-the-application-finds) under
+\`/vault/secrets/orders\`. With \`keycard.dev/postgres-orders-url\` it also finds whole connection strings, and
+every new login is tried before the app gets to see it. Where the Namespace carries \`keycard.dev/role\`, the pod
+need not.
 
 ## Opting in
 
 A pod gets an agent when it carries \`vault.hashicorp.com/agent-inject: "true"\` (or \`openbao.org/agent-inject\`)
 or \`keycard.dev/inject: "true"\`. Where both are present, \`keycard.dev/inject\` decides. Nothing else opts a pod
-in: no other annotation, and none of its Namespace.
+in: no other annotation, and none of its Namespace. The pods of a Deployment carry what stands under its
+\`spec.template.metadata.annotations\`; annotations of the Deployment itself are not read.
 
 ## Prefixes
 

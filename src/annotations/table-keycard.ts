@@ -28,10 +28,10 @@ export const KEYCARD_TABLE = [
     name: "keycard.dev/role",
     form: "plain",
     type: "text",
-    default: described("what `role` says"),
+    default: described("what `vault.hashicorp.com/role` says"),
     engines: BOTH,
     onNamespace: true,
-    help: "The Vault role to log in with. Wins over `role`.",
+    help: "The Vault role to log in with. Wins over `vault.hashicorp.com/role`.",
     notes: [],
   },
   {
@@ -43,7 +43,7 @@ export const KEYCARD_TABLE = [
     onNamespace: false,
     help: "Keeps a PostgreSQL login from this Vault path, such as `database/creds/app`, in the directory NAME under `secret-volume-path`.",
     notes: [
-      "The directory holds `username`, `password`, `url`, `env`, `json`, `pgpass`, `pg_service.conf` and `jdbc.properties`, and changes as one.",
+      "The directory holds `username`, `password`, `url`, `env`, `json`, `pgpass`, `pg_service.conf` and `jdbc.properties`, and changes as one. docs/postgresql.md tells what is in each.",
       "NAME cannot end in `-url`, `-verify` or `-verify-failure`: those are always the settings of the NAME before them.",
     ],
   },
@@ -54,8 +54,11 @@ export const KEYCARD_TABLE = [
     default: NONE,
     engines: NATIVE,
     onNamespace: false,
-    help: "Where the database is, without user and password: `postgresql://db.example.com:5432/app?sslmode=verify-full`.",
-    notes: ["Without it, no login is tried before it is published, and the files name no host."],
+    help: "Where the database is, without user and password: `postgresql://db.example.com:5432/app?sslmode=verify-full&sslrootcert=system`.",
+    notes: [
+      "Without it, no login is tried before it is published, the files name no host, and there is no `url`.",
+      "Parameters are libpq's. `sslmode=verify-full` needs `sslrootcert`, a CA file or `system`: without, no login is tried either.",
+    ],
   },
   {
     name: "keycard.dev/postgres-NAME-verify",
@@ -103,7 +106,7 @@ export const KEYCARD_TABLE = [
     notes: [
       "A login of `keycard.dev/postgres-NAME` has `username` and `password` and, with its URL, `host`, `port`, `database` and `url`. Of a secret with a template of its own it takes the keys of the `KEY='value'` lines that the template renders.",
       "A variable that a container sets itself is left alone. Values are read when a container starts and never again: see `keycard.dev/notify` with `restart`.",
-      "Needs Kubernetes 1.35 (`KEYCARD_ENV_FROM_FILE`) and the init container. A value that is empty or holds a single quote keeps the container from starting.",
+      "Needs Kubernetes 1.35 (`KEYCARD_ENV_FROM_FILE`) and `agent-pre-populate`. A value that is empty or holds a single quote keeps the container from starting.",
     ],
   },
   {
