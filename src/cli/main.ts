@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { KeycardError, messageOf } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandIo } from "./command.ts";
