@@ -73,13 +73,16 @@ function sizeOf(annotations: AnnotatedPod["annotations"]): number {
   );
 }
 
+/** The keys that ask for injection. */
+export function optInKeys(settings: InjectionSettings): readonly string[] {
+  const own = keyOf(settings, `${OWN_PREFIX}/inject`);
+  return [own, ...settings.vaultPrefixes.map((prefix) => `${prefix}/agent-inject`)];
+}
+
 /** What Kubernetes would refuse next is not read at all, so that it cannot keep others waiting. */
 function tooMany({ annotations, settings }: AnnotatedPod, size: number): AnnotationsResult {
-  const optIns = [
-    keyOf(settings, `${OWN_PREFIX}/inject`),
-    ...settings.vaultPrefixes.map((prefix) => `${prefix}/agent-inject`),
-  ];
-  if (!optIns.some((key) => Object.hasOwn(annotations, key))) return { kind: "not-requested", warnings: [] };
+  if (!optInKeys(settings).some((key) => Object.hasOwn(annotations, key)))
+    return { kind: "not-requested", warnings: [] };
   const message = `the annotations have ${size} characters: Kubernetes takes no more than ${MOST_CHARACTERS}`;
   return { kind: "invalid", problems: [{ annotation: "", message }], request: undefined, warnings: [] };
 }

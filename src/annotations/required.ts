@@ -1,7 +1,7 @@
 import { quoted } from "./printable.ts";
 import { type Reading, reject, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import type { AnnotationName } from "./table.ts";
+import { type AnnotationName, specOf } from "./table.ts";
 import { keyOf } from "./written.ts";
 
 /** The ways to log in that engine `native` knows. */
@@ -51,8 +51,13 @@ function checkAuthType(reading: Reading, type: string): void {
 function require(reading: Reading, value: string, name: AnnotationName, missing: string): void {
   if (value !== "") return;
   const written = writtenAs(reading, name);
-  if (written !== undefined) reject(reading, written, `${missing}: expected a value, got nothing`);
-  else reading.findings.problem(keyOf(reading.settings, name), `${missing}: add it`);
+  if (written !== undefined) {
+    reject(reading, written, `${missing}: expected a value, got nothing`);
+    return;
+  }
+  const fallback = specOf(name).default;
+  const setting = fallback.kind === "setting" ? `, or set ${fallback.sources.at(-1)}` : "";
+  reading.findings.problem(keyOf(reading.settings, name), `${missing}: add it${setting}`);
 }
 
 function rejectConfigMap(reading: Reading): void {

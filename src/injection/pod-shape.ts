@@ -52,7 +52,7 @@ const texts: Check = (value, path) => {
   }
   for (const key in value) {
     if (typeof value[key] !== "string") {
-      return `${path}[${JSON.stringify(key)}] must be text`;
+      return `${path}[${JSON.stringify(key)}] must be text: put the value in quotes`;
     }
   }
   return undefined;

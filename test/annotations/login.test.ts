@@ -32,6 +32,13 @@ describe("the role", () => {
   });
 });
 
+test("an address of Vault that nobody gave is asked for, of the pod or of the operator", () => {
+  const around = { settings: { ...NATIVE.settings, vaultAddress: "" } };
+  expect(complaints({}, around)).toEqual([
+    "service: no address of Vault: add it, or set AGENT_INJECT_VAULT_ADDR",
+  ]);
+});
+
 describe("parameters of the auth method", () => {
   test("are text, in the order of their names, with every hyphen an underscore", () => {
     const annotations = {

@@ -296,6 +296,20 @@ describe("the command line", () => {
     `);
   });
 
+  it.each([
+    ["Deployment", "apps/v1", "spec: {template: {spec: {containers: [{name: app}]}}}"],
+    ["CronJob", "batch/v1", "spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: app}]}}}}}"],
+  ])("tells that annotations of a %s itself reach no pod", async (kind, apiVersion, spec) => {
+    const head = `apiVersion: ${apiVersion}\nkind: ${kind}\n`;
+    const asking = `${head}metadata: {name: web, annotations: {keycard.dev/inject: "true"}}\n${spec}\n`;
+    expect((await run([], asking)).stderr).toBe(
+      `${kind} web: unchanged, it does not ask for injection\n` +
+        "  warning: keycard.dev/inject on the workload itself is not read: write it into the metadata of its pod template\n",
+    );
+    const silent = `${head}metadata: {name: web, annotations: {example.com/inject: "true"}}\n${spec}\n`;
+    expect((await run([], silent)).stderr).not.toContain("warning");
+  });
+
   it.each([[["--nosuch"]], [["file.yaml"]], [["-f"]]])("%j is wrong usage", async (args) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

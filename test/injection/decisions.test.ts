@@ -133,7 +133,7 @@ describe("a pod is denied", () => {
     [
       "annotations that are no texts",
       { metadata: { annotations: { a: 1 } } },
-      ': pod.metadata.annotations["a"] must be text',
+      ': pod.metadata.annotations["a"] must be text: put the value in quotes',
     ],
     ["no object", [], ": pod must be an object"],
   ])("with %s", (_, pod, problem) => {

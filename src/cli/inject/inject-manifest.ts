@@ -1,10 +1,11 @@
 import type { Operation } from "fast-json-patch";
+import { optInKeys } from "../../annotations/read.ts";
 import type { InjectionSettings } from "../../annotations/settings.ts";
 import { injectPod } from "../../injection/inject.ts";
 import type { ChangedPart } from "./line-diff.ts";
 import type { Manifest } from "./manifest.ts";
 import { podTemplates } from "./pod-templates.ts";
-import { reportLines } from "./report.ts";
+import { misplacedLine, reportLines } from "./report.ts";
 
 /** What became of a manifest. */
 export interface InjectedManifest {
@@ -23,11 +24,12 @@ export function injectManifest(
   settings: InjectionSettings,
 ): InjectedManifest {
   const report: string[] = [];
+  const optIns = optInKeys(settings);
   let denied = false;
   const parts = manifest.map((document) => {
     const { templates, others } = podTemplates(document.value);
     const operations: Operation[] = [];
-    for (const { resource, path, namespace, pod } of templates) {
+    for (const { resource, path, namespace, outerAnnotations, pod } of templates) {
       const outcome = injectPod(pod, {
         namespace: namespace ?? defaultNamespace,
         namespaceAnnotations: {},
@@ -36,6 +38,10 @@ export function injectManifest(
       });
       denied ||= outcome.kind === "denied";
       report.push(...reportLines(resource, outcome));
+      if (outcome.kind === "skipped" && outcome.reason === "not-requested") {
+        const misplaced = optIns.filter((key) => outerAnnotations.includes(key));
+        report.push(...misplaced.map(misplacedLine));
+      }
       if (outcome.kind === "injected") {
         operations.push(...outcome.patch.map((operation) => ({ ...operation, path: path + operation.path })));
       }

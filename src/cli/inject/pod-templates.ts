@@ -9,6 +9,8 @@ export interface PodTemplate {
   readonly path: string;
   /** Namespace of the resource; undefined: the manifest names none. */
   readonly namespace: string | undefined;
+  /** Keys of the annotations that a workload has beside those of its pods. */
+  readonly outerAnnotations: readonly string[];
   /** As it stands there; its shape is checked by injection. */
   readonly pod: Pod;
 }
@@ -76,6 +78,7 @@ function collect(
     resource: name,
     path: path + workload.path,
     namespace: textIn(resource.metadata, "namespace"),
+    outerAnnotations: template === resource ? [] : annotationKeys(resource.metadata),
     // Injection checks what it reads; the manifest's own kind and version pass through.
     pod: template as unknown as Pod,
   });
@@ -95,6 +98,11 @@ function resourceName({ metadata }: JsonObject, kind: string): string {
 function textIn(value: JsonValue | undefined, key: string): string | undefined {
   const field = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   return typeof field === "string" && field !== "" ? field : undefined;
+}
+
+function annotationKeys(metadata: JsonValue | undefined): readonly string[] {
+  const annotations = metadata === undefined ? undefined : valueAt(metadata, "/annotations");
+  return isJsonObject(annotations) ? Object.keys(annotations) : [];
 }
 
 function valueAt(value: JsonValue, path: string): JsonValue | undefined {

@@ -34,6 +34,11 @@ export function reportLines(resource: string, outcome: InjectionOutcome): readon
   }
 }
 
+/** Annotations of a workload reach none of its pods, which shows only in that nothing happens. */
+export function misplacedLine(key: string): string {
+  return `  warning: ${key} on the workload itself is not read: write it into the metadata of its pod template`;
+}
+
 const MODES = {
   init_and_sidecar: "init container and sidecar",
   init_only: "init container only",
