@@ -23,6 +23,8 @@ export interface Reading<Table extends SettingTable> {
   /** Where a value that is not a default came from: a variable's name, or a flag with its dash. */
   readonly origins: ReadonlyMap<keyof Table & string, string>;
   readonly mistakes: readonly string[];
+  /** Settings that were written, but in a way that cannot be read. */
+  readonly mistaken: ReadonlySet<keyof Table & string>;
 }
 
 /**
@@ -39,6 +41,7 @@ export function readSettings<Table extends SettingTable>(
   const { values: flags, mistakes: flagMistakes } = parseArguments(table, args);
   const mistakes = [...flagMistakes];
   const origins = new Map<keyof Table & string, string>();
+  const mistaken = new Set<keyof Table & string>();
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(table)) {
     const fallback =
@@ -48,13 +51,14 @@ export function readSettings<Table extends SettingTable>(
     if (!written) continue;
     const parsed = setting.grammar.parse(written.text);
     if (parsed === undefined) {
+      mistaken.add(name);
       mistakes.push(`${written.origin}: expected ${setting.grammar.expects}, got ${quoted(written.text)}`);
     } else {
       values[name] = parsed;
       origins.set(name, written.origin);
     }
   }
-  return { values: values as ValuesOf<Table>, origins, mistakes };
+  return { values: values as ValuesOf<Table>, origins, mistakes, mistaken };
 }
 
 function writtenValue(

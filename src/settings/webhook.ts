@@ -47,9 +47,9 @@ export function webhookSettings(
 }
 
 /** What is wrong with settings that are each right. */
-function contradictions({ values }: Reading<typeof webhookTable>): string[] {
+function contradictions({ values, mistaken }: Reading<typeof webhookTable>): string[] {
   const found: string[] = [];
-  if (values.vaultAddress === "") {
+  if (values.vaultAddress === "" && !mistaken.has("vaultAddress")) {
     found.push(
       "AGENT_INJECT_VAULT_ADDR: must be set to the address of Vault, such as https://vault.vault.svc:8200",
     );
@@ -60,7 +60,8 @@ function contradictions({ values }: Reading<typeof webhookTable>): string[] {
   if (values.tlsKeyFile !== "" && values.tlsCertFile === "") {
     found.push("AGENT_INJECT_TLS_CERT_FILE: must be set too, since AGENT_INJECT_TLS_KEY_FILE is");
   }
-  if (values.tlsCertFile === "" && values.tlsKeyFile === "" && values.tlsAutoHosts.length === 0) {
+  const hasNoHosts = values.tlsAutoHosts.length === 0 && !mistaken.has("tlsAutoHosts");
+  if (values.tlsCertFile === "" && values.tlsKeyFile === "" && hasNoHosts) {
     found.push(
       "AGENT_INJECT_TLS_AUTO_HOSTS: must be set to the names the webhook is called by, unless AGENT_INJECT_TLS_CERT_FILE and AGENT_INJECT_TLS_KEY_FILE are",
     );

@@ -137,6 +137,13 @@ describe("mistakes", () => {
     ]);
   });
 
+  it("of what must be set are told once", () => {
+    expect(mistakesOf(["-vault-address=vault", "-tls-auto-hosts=a b"], {})).toEqual([
+      expect.stringMatching(/^-tls-auto-hosts: expected /),
+      expect.stringMatching(/^-vault-address: expected /),
+    ]);
+  });
+
   it("include a missing name to make certificates for", () => {
     expect(mistakesOf([], { ...VAULT, AGENT_INJECT_TLS_AUTO_HOSTS: "" })).toEqual([
       expect.stringMatching(/^AGENT_INJECT_TLS_AUTO_HOSTS: must be set/),
