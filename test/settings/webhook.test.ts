@@ -119,7 +119,6 @@ describe("mistakes", () => {
       "AGENT_INJECT_TLS_CIPHER_SUITES",
       "AGENT_INJECT_TLS_MIN_VERSION",
       "AGENT_INJECT_VAULT_ADDR",
-      "AGENT_INJECT_VAULT_ADDR",
       "KEYCARD_BODY_LIMIT",
     ]);
   });
