@@ -14,7 +14,8 @@ import {
   TemplateError,
 } from "../templates/index.ts";
 import { createVaultClient } from "../vault/client.ts";
-import type { VaultClient } from "../vault/response.ts";
+import { VaultError } from "../vault/error.ts";
+import type { VaultClient, VaultRequest, VaultResponse } from "../vault/response.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { writeFiles } from "./template/file-writes.ts";
 import { type Rendering, renderAgainstVault } from "./template/render-against-vault.ts";
@@ -117,7 +118,8 @@ async function run(args: readonly string[], io: CommandIo, connect: Connect, wai
       renderAgainstVault(template, {
         env: io.env,
         signal: io.signal,
-        send: (request) => client.send({ ...request, ...(token === undefined ? {} : { token }) }),
+        send: (request) =>
+          token === undefined ? sendWithoutToken(client, request) : client.send({ ...request, token }),
       });
     return await (options.watch ? watch(render, options.intervalSeconds, io, wait) : once(render, io));
   } catch (error) {
@@ -160,6 +162,16 @@ async function readTokenFile(io: CommandIo): Promise<string | undefined> {
     return (await readFile(join(io.env.HOME ?? homedir(), ".vault-token"), "utf8")).trim() || undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Vault says "permission denied" to whoever has no token, too. */
+async function sendWithoutToken(client: VaultClient, request: VaultRequest): Promise<VaultResponse> {
+  try {
+    return await client.send(request);
+  } catch (error) {
+    const denied = error instanceof VaultError && error.kind === "denied";
+    throw denied ? error.withFix('No token was given: set VAULT_TOKEN, or run "vault login" first.') : error;
   }
 }
 

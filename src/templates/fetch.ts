@@ -23,7 +23,7 @@ export interface FetchResponse {
   readonly body: string;
 }
 
-/** Sends one request. @throws when Vault refuses; an error with `status: 404` when there is nothing. */
+/** Sends one request. @throws when Vault refuses; an error with `status: 404` when there is nothing, and `errors` if Vault says more. */
 export type Send<Response extends FetchResponse> = (request: FetchRequest) => Promise<Response>;
 
 /** A dependency's value, and the answer it was made of, for its lease. */
@@ -47,6 +47,13 @@ export class NoSecretError extends Error {
 
 const statusOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "status" in error ? error.status : undefined;
+
+/** Whether Vault has nothing at a path, and nothing to say about it either, such as that no engine is mounted there. */
+function isNothing(error: unknown): boolean {
+  if (statusOf(error) !== 404) return false;
+  const said = typeof error === "object" && error !== null && "errors" in error ? error.errors : undefined;
+  return !Array.isArray(said) || said.length === 0;
+}
 
 /** In a namespace Vault names a mount with the namespace before it; requests go without. */
 function withoutNamespace(mount: string, path: string): string {
@@ -160,7 +167,7 @@ async function read<Response extends FetchResponse>(
   try {
     response = await send({ method: "GET", path, query, ...aborting(signal) });
   } catch (error) {
-    if (statusOf(error) === 404) throw new NoSecretError(path, { cause: error });
+    if (isNothing(error)) throw new NoSecretError(path, { cause: error });
     throw error;
   }
   if (response.status === 404 || response.body.trim() === "" || isDeleted(response.data, now())) {

@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 const FIXES: Readonly<Record<VaultErrorKind, string>> = {
-  unreachable: "Check the address, that Vault is up, and that the network lets this pod reach it.",
+  unreachable: "Check the address, that Vault is up, and that the network lets it be reached from here.",
   timeout: "Vault or the network is slow; check both, or allow more time.",
   tls: "Check the CA certificate, the server name and the dates of Vault's certificate.",
   protocol: "Check that the address is Vault's and that no proxy answers in its place.",

@@ -88,6 +88,18 @@ describe("keycard template", () => {
     expect(vault.closed()).toBe(1);
   });
 
+  test("says so when Vault refuses and no token was given", async () => {
+    const refusing = vaultOf({});
+    const send = () => Promise.reject(new VaultError("denied", "403", { fix: "Check the token." }));
+    const vault = { ...refusing, client: { ...refusing.client, send } };
+    const shown = async (token: string) =>
+      (await keycardTemplate(["-"], { stdin: USER, vault, token })).stderr.trim();
+    expect(await shown("")).toBe(
+      'keycard template: 403. No token was given: set VAULT_TOKEN, or run "vault login" first. [KEYCARD_VAULT_DENIED]',
+    );
+    expect(await shown("t0k3n")).toBe("keycard template: 403. Check the token. [KEYCARD_VAULT_DENIED]");
+  });
+
   test("reads the template from standard input", async () => {
     const vault = vaultOf({ "kv/app": { user: "bob" } });
     expect((await keycardTemplate(["-"], { stdin: USER, vault })).stdout.toString()).toBe("bob");

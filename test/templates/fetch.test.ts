@@ -135,6 +135,12 @@ describe("what is not there", () => {
     await expect(failure).rejects.toThrow("no secret exists at kv/data/app");
   });
 
+  test("a mount is what Vault says of it", async () => {
+    const refusal = Object.assign(new Refusal(404), { errors: ['no handler for route "kv/app"'] });
+    const send = () => Promise.reject(refusal);
+    await expect(fetchDependency(secretDependency("kv/app", []), send)).rejects.toBe(refusal);
+  });
+
   test("a version that is deleted is no secret, one that will be is", async () => {
     const deleted = (time: string) =>
       fetchDependency(
