@@ -2,9 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { annotationsDocument } from "../src/annotations/document.ts";
+import { settingsDocument } from "../src/settings/help.ts";
 
 /** Documents made from the code's own tables, by their place in the repository. */
-const DOCUMENTS: ReadonlyMap<string, () => string> = new Map([["docs/annotations.md", annotationsDocument]]);
+const DOCUMENTS: ReadonlyMap<string, () => string> = new Map([
+  ["docs/annotations.md", annotationsDocument],
+  ["docs/settings.md", settingsDocument],
+]);
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 
@@ -16,7 +20,7 @@ for (const [name, render] of DOCUMENTS) {
     const current = await readFile(file, "utf8").catch(() => "");
     if (current !== wanted) {
       stale++;
-      process.stderr.write(`${name} is not what its table says: run "node scripts/generate-docs.ts"\n`);
+      process.stderr.write(`${name} is not what its table says: run "npm run docs"\n`);
     }
   } else {
     await writeFile(file, wanted);

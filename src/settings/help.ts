@@ -56,7 +56,7 @@ export function settingsDocument(): string {
   const lines = [
     "# Settings of the webhook",
     "",
-    "<!-- Made from the tables in src/settings; `npx vitest run --project unit test/settings -u` renews it. -->",
+    "<!-- Made by scripts/generate-docs.ts from the tables in src/settings: change them there. -->",
     "",
     "`keycard webhook` and its alias `keycard agent-inject` take every flag and every `AGENT_INJECT_*` variable of the",
     "Vault Agent Injector, with the same meaning and precedence, and settings of their own, which are `KEYCARD_*`",

@@ -5,7 +5,7 @@ import { annotationsDocument } from "../../src/annotations/document.ts";
 import { ANNOTATIONS } from "../../src/annotations/table.ts";
 
 describe("docs/annotations.md", () => {
-  test("is what the table says: node scripts/generate-docs.ts makes it so", async () => {
+  test("is what the table says: npm run docs makes it so", async () => {
     const document = await readFile(new URL("../../docs/annotations.md", import.meta.url), "utf8");
     expect(document).toBe(annotationsDocument());
   });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { settingsDocument, webhookHelp } from "../../src/settings/help.ts";
 import { documentedName } from "../../src/settings/setting.ts";
@@ -21,7 +22,8 @@ describe("help", () => {
 });
 
 describe("docs/settings.md", () => {
-  it("is current", async () => {
-    await expect(settingsDocument()).toMatchFileSnapshot("../../docs/settings.md");
+  it("is what the tables say: npm run docs makes it so", async () => {
+    const document = await readFile(new URL("../../docs/settings.md", import.meta.url), "utf8");
+    expect(document).toBe(settingsDocument());
   });
 });
