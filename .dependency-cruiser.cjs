@@ -24,7 +24,7 @@ module.exports = {
       "templates/",
       "postgres/",
     ]),
-    only("injection", ["annotations/", "engines/", "templates/", "vault/connection\\.ts"]),
+    only("injection", ["annotations/", "engines/"]),
     only("certs", ["cluster/"]),
     only("cluster", []),
     only("agent", [
@@ -35,7 +35,8 @@ module.exports = {
       "postgres/",
       "settings/",
     ]),
-    only("webhook", ["injection/", "engines/", "annotations/", "certs/", "cluster/", "settings/"]),
+    only("webhook", ["injection/", "annotations/", "certs/", "cluster/", "settings/"]),
+    only("settings", ["annotations/", "vault/", "engines/native/agent-config\\.ts"]),
   ],
   options: {
     tsPreCompilationDeps: true,
