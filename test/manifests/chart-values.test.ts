@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { injectionSettings } from "../../src/settings/injection.ts";
 import { MANIFESTS } from "./manifest-files.ts";
 
 const CHART = join(MANIFESTS, "helm", "keycard");
@@ -59,4 +60,13 @@ describe("the chart's values", () => {
     walk(schema, "");
     expect(open).toEqual([".global"]);
   });
+});
+
+it("either half of engine vault-agent's image is enough: the other is the webhook's own default", async () => {
+  const [repository, tag] = injectionSettings({}).vaultImage.split(":");
+  const template = await readFile(join(CHART, "templates", "_environment.tpl"), "utf8");
+  expect(template).toContain(
+    `{{- if or .repository .tag }}\n- name: AGENT_INJECT_VAULT_IMAGE\n` +
+      `  value: {{ .repository | default "${repository}" }}:{{ .tag | default "${tag}" }}\n`,
+  );
 });

@@ -37,9 +37,11 @@
   value: {{ $keycard.engine }}
 - name: KEYCARD_IMAGE
   value: {{ include "keycard.image" . }}
-{{- if $injector.agentImage.repository }}
+{{- with $injector.agentImage }}
+{{- if or .repository .tag }}
 - name: AGENT_INJECT_VAULT_IMAGE
-  value: {{ $injector.agentImage.repository }}:{{ $injector.agentImage.tag | default "latest" }}
+  value: {{ .repository | default "hashicorp/vault" }}:{{ .tag | default "2.0.4" }}
+{{- end }}
 {{- end }}
 {{- include "keycard.variable" (dict "name" "AGENT_INJECT_CPU_REQUEST" "value" $defaults.cpuRequest) }}
 {{- include "keycard.variable" (dict "name" "AGENT_INJECT_CPU_LIMIT" "value" $defaults.cpuLimit) }}
