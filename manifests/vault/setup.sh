@@ -58,11 +58,13 @@ printf '%s' "$POSTGRES_PASSWORD" | vault write database/config/postgres \
   connection_url="postgresql://{{username}}:{{password}}@$POSTGRES_HOST?sslmode=${POSTGRES_SSLMODE:-verify-full}" \
   username="$POSTGRES_USER" \
   password=-
+# Logins without rights: docs/postgresql.md has statements for logins that read and write, or own what they create.
 vault write database/roles/app-role \
   db_name=postgres \
   default_ttl="${DEFAULT_TTL:-1h}" \
   max_ttl="${MAX_TTL:-24h}" \
-  creation_statements="CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"
+  creation_statements="CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'" \
+  revocation_statements="DROP ROLE IF EXISTS \"{{name}}\""
 
 echo "Vault: policy and role $APP"
 vault policy write "$APP" "$here/app-policy.hcl"
