@@ -59,7 +59,7 @@ export const EFFECT_RULES: readonly Rule[] = [
     names: ["keycard.dev/init-container"],
     applies: ({ native, prePopulate }, reading) =>
       native.initContainer && prePopulate && !readBoolean(reading, "keycard.dev/init-container"),
-    says: "has no effect: only a native sidecar that neither restarts the pod nor is left out can do without",
+    says: "has no effect: the init container stays without a native sidecar, and with agent-pre-populate-only or notify: restart",
   },
   {
     names: ["keycard.dev/start-timeout"],
