@@ -65,7 +65,7 @@ export const TEMPLATE_TABLE = [
     ),
     engines: VAULT_AGENT,
     onNamespace: true,
-    help: "Parts of the agent that keep no idle connections: `auto-auth`, `caching`, `templating`.",
+    help: "Parts of the agent that keep no idle connections: `auto-auth`, `caching`, `proxying`, `templating`.",
     notes: [],
   },
   {
@@ -78,7 +78,7 @@ export const TEMPLATE_TABLE = [
     ),
     engines: VAULT_AGENT,
     onNamespace: true,
-    help: "Parts of the agent that use a connection once: `auto-auth`, `caching`, `templating`.",
+    help: "Parts of the agent that use a connection once: `auto-auth`, `caching`, `proxying`, `templating`.",
     notes: [],
   },
   {

@@ -43,13 +43,13 @@ export const injectionTable = {
     "VAULT_ANNOTATION_PREFIXES",
     listOf(annotationPrefix),
     "",
-    "Prefixes under which the Vault Agent Injector's annotations are read, the winning one first; empty: vault.hashicorp.com and openbao.org, the flavour's own first.",
+    "Prefixes under which the Vault Agent Injector's annotations are read, the winning one first; empty: vault.hashicorp.com and openbao.org, the flavour's own first. The webhook is asked about pods with another prefix only when the registration's matchConditions, and the admission policy's, name it too.",
   ),
   keycardPrefix: keycardSetting(
     "ANNOTATION_PREFIX",
     annotationPrefix,
     "keycard.dev",
-    "Prefix of Keycard's own annotations.",
+    "Prefix of Keycard's own annotations. The registration's matchConditions, and the admission policy's, have to name another one too.",
   ),
   nativeSidecar: keycardSetting(
     "NATIVE_SIDECAR",
