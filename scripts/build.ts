@@ -20,7 +20,7 @@ await build({
   bundle: true,
   platform: "node",
   format: "esm",
-  entryPoints: { keycard: "src/cli/main.ts" },
+  entryPoints: { keycard: "src/cli/program.ts" },
   outdir: "dist",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",

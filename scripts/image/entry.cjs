@@ -4,4 +4,4 @@
 "use strict";
 
 if (process.argv[2] === "agent") require("./keycard-agent.cjs");
-else import("./keycard.js").then(({ main }) => main());
+else import("./keycard.js");

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { KeycardError, messageOf } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandIo } from "./command.ts";
@@ -87,5 +86,3 @@ export async function main(): Promise<void> {
     signal: ended.signal,
   });
 }
-
-if (import.meta.main) await main();
