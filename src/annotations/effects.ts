@@ -99,6 +99,8 @@ function warnOfSurprises(reading: Reading, request: InjectionRequest): void {
 }
 
 function warnOfResources(reading: Reading, { requests, limits }: InjectionRequest["agent"]): void {
+  // A strict reading has refused it, or let one follow the other.
+  if (reading.strict) return;
   const pairs = [
     { name: "agent-requests-cpu", limit: "agent-limits-cpu", of: "cpu" },
     { name: "agent-requests-mem", limit: "agent-limits-mem", of: "memory" },

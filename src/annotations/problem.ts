@@ -7,3 +7,9 @@ export interface AnnotationProblem {
   /** The setting of the policy that refuses it, when one does. */
   readonly policy?: string;
 }
+
+/** A problem in one line, for a person. */
+export function problemLine({ annotation, message, policy }: AnnotationProblem): string {
+  const said = annotation === "" ? message : `${annotation}: ${message}`;
+  return policy === undefined ? said : `${said} (policy ${policy})`;
+}

@@ -1,4 +1,4 @@
-import type { AnnotationProblem } from "../annotations/problem.ts";
+import { type AnnotationProblem, problemLine } from "../annotations/problem.ts";
 import type { EncodedOutcome } from "../injection/outcome.ts";
 import { asciiJson } from "./ascii-json.ts";
 import type { ReviewHeader } from "./review.ts";
@@ -74,11 +74,7 @@ const LONGEST_MESSAGE = 8192;
 
 /** Every problem of a denied pod, each with the annotation's name. */
 export function denialMessage(problems: readonly AnnotationProblem[]): string {
-  const lines = problems.map(({ annotation, message, policy }) => {
-    const said = annotation === "" ? message : `${annotation}: ${message}`;
-    return policy === undefined ? said : `${said} (policy ${policy})`;
-  });
-  const all = lines.join("; ");
+  const all = problems.map(problemLine).join("; ");
   return all.length > LONGEST_MESSAGE ? `${all.slice(0, LONGEST_MESSAGE)}…` : all;
 }
 

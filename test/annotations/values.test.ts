@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { complaints, DROP_IN, HARDENED, NATIVE, requestOf, warningsOf } from "./annotated-pod.ts";
+import {
+  complaints,
+  DROP_IN,
+  HARDENED,
+  NATIVE,
+  readInjected,
+  requestOf,
+  warningsOf,
+} from "./annotated-pod.ts";
 
 describe("engine vault-agent reads values as the Vault Agent Injector does", () => {
   test("an empty switch means false, and is remarked on", () => {
@@ -167,6 +175,7 @@ describe.each([
   test("refuses a written request above a written limit", () => {
     const written = { "agent-requests-mem": "1Gi", "agent-limits-mem": "512Mi" };
     expect(complaints(written, around)).toEqual(["agent-requests-mem: 1Gi is more than the limit, 512Mi"]);
+    expect(readInjected(written, around).warnings).toEqual([]);
   });
 
   test("lets the default of one follow the other that was written", () => {

@@ -296,6 +296,13 @@ describe("the command line", () => {
     `);
   });
 
+  it("names the policy that refuses, as the webhook does", async () => {
+    const { stderr } = await run([], POD, { KEYCARD_POLICY_LOCKED_ANNOTATIONS: "role" });
+    expect(stderr).toContain(
+      "  vault.hashicorp.com/role: is not for pods to set: remove it (policy KEYCARD_POLICY_LOCKED_ANNOTATIONS)\n",
+    );
+  });
+
   it.each([
     ["Deployment", "apps/v1", "spec: {template: {spec: {containers: [{name: app}]}}}"],
     ["CronJob", "batch/v1", "spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: app}]}}}}}"],

@@ -1,3 +1,4 @@
+import { problemLine } from "../../annotations/problem.ts";
 import type { InjectionOutcome, SkipReason } from "../../injection/outcome.ts";
 
 const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
@@ -16,9 +17,7 @@ export function reportLines(resource: string, outcome: InjectionOutcome): readon
     case "denied":
       return [
         `${resource}: denied`,
-        ...outcome.problems.map(
-          ({ annotation, message }) => `  ${annotation === "" ? "" : `${annotation}: `}${message}`,
-        ),
+        ...outcome.problems.map((problem) => `  ${problemLine(problem)}`),
         ...warnings,
       ];
     case "injected": {
