@@ -63,14 +63,24 @@ function volumeOperations(pod: Pod, wanted: readonly Volume[], problems: string[
     const found = byName.get(volume.name);
     if (found === undefined) {
       missing.push(volume);
-    } else if (sourceKind(found) !== sourceKind(volume)) {
-      problems.push(`the pod already has a volume ${quote(volume.name)} of another kind: rename it`);
+    } else if (!holdTheSame(found, volume)) {
+      problems.push(`the pod already has a volume ${quote(volume.name)} of its own: rename it`);
     }
   }
   return appendOperations("/spec/volumes", present, missing);
 }
 
-/** `emptyDir`, `secret`, …: what an API server's defaults never change. */
+/** Judged by what an API server's defaults never change. On disk a secret would outlive its pod. */
+function holdTheSame(one: Volume, other: Volume): boolean {
+  return (
+    sourceKind(one) === sourceKind(other) &&
+    one.emptyDir?.medium === other.emptyDir?.medium &&
+    one.secret?.secretName === other.secret?.secretName &&
+    one.configMap?.name === other.configMap?.name
+  );
+}
+
+/** `emptyDir`, `secret`, … */
 function sourceKind(volume: Volume): string | undefined {
   return Object.keys(volume).find((key) => key !== "name");
 }

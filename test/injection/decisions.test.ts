@@ -3,7 +3,7 @@ import { defaultInjectionSettings } from "../../src/annotations/defaults.ts";
 import type { InjectionSettings } from "../../src/annotations/settings.ts";
 import { injectPod } from "../../src/injection/inject.ts";
 import type { InjectionOutcome } from "../../src/injection/outcome.ts";
-import type { Pod } from "../../src/injection/pod.ts";
+import type { Pod, Volume } from "../../src/injection/pod.ts";
 import { containerOf, podOf } from "./pod-builder.ts";
 
 const VAULT = "vault.hashicorp.com";
@@ -138,6 +138,29 @@ describe("a pod is denied", () => {
     ["no object", [], ": pod must be an object"],
   ])("with %s", (_, pod, problem) => {
     expect(problemsOf(decide(pod))).toEqual([problem]);
+  });
+});
+
+describe("a volume of the pod's own that is called like one of the agent's", () => {
+  const extra = { ...ASKING, [`${VAULT}/agent-extra-secret`]: "wanted" };
+
+  it.each([
+    ["vault-secrets", { emptyDir: {} }],
+    ["vault-secrets", { emptyDir: null }],
+    ["keycard-state", { emptyDir: { medium: "HugePages" } }],
+    ["extra-secrets", { secret: { secretName: "other" } }],
+    ["extra-secrets", { configMap: { name: "wanted" } }],
+  ])("is refused where it holds something else: %s with %j", (name, source) => {
+    expect(problemsOf(decide(podOf(extra, { volumes: [{ name, ...source } as Volume] })))).toEqual([
+      `: the pod already has a volume "${name}" of its own: rename it`,
+    ]);
+  });
+
+  it.each([
+    ["vault-secrets", { emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }],
+    ["extra-secrets", { secret: { secretName: "wanted", defaultMode: 420 } }],
+  ])("is taken for it where it holds the same: %s with %j", (name, source) => {
+    expect(decide(podOf(extra, { volumes: [{ name, ...source }] })).kind).toBe("injected");
   });
 });
 
