@@ -78,7 +78,7 @@ export async function issueServingCertificate(
     { name: "basicConstraints", cA: false, critical: true },
     { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
     { name: "extKeyUsage", serverAuth: true },
-    { name: "subjectAltName", altNames: request.hosts.map(alternativeName) },
+    { name: "subjectAltName", altNames: [...new Set(request.hosts)].map(alternativeName) },
     { name: "subjectKeyIdentifier" },
     { name: "authorityKeyIdentifier", keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
   ]);

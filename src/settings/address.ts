@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Grammar } from "./grammar.ts";
 
 /** Where a server listens; no host means every interface. */
@@ -17,6 +18,16 @@ export const listenAddress: Grammar<ListenAddress> = {
     const port = Number(match[3]);
     const host = match[1] ?? match[2] ?? "";
     return port <= 65_535 ? { host: host === "" ? undefined : host, port } : undefined;
+  },
+};
+
+/** A host as a certificate names it. IPv6 addresses with a zone or an IPv4 address in them have no such form. */
+export const certificateHost: Grammar<string> = {
+  expects: "a DNS name in ASCII or an IP address",
+  placeholder: "host",
+  parse: (value) => {
+    const pattern = isIP(value) === 6 ? /^[0-9A-Fa-f:]+$/ : /^[A-Za-z0-9*_.-]+$/;
+    return pattern.test(value) ? value : undefined;
   },
 };
 

@@ -1,4 +1,4 @@
-import { listenAddress, urlPath } from "./address.ts";
+import { certificateHost, listenAddress, urlPath } from "./address.ts";
 import { cipherSuite } from "./cipher-suites.ts";
 import { duration } from "./duration.ts";
 import { boolean, byteSize, listOf, oneOf, oneOfMeaning, optionalWord, word } from "./grammar.ts";
@@ -74,7 +74,7 @@ export const serverTable = {
   tlsAutoHosts: injectorSetting(
     "tls-auto-hosts",
     "TLS_AUTO_HOSTS",
-    listOf(word),
+    listOf(certificateHost),
     "",
     "DNS names and IP addresses of the serving certificate that Keycard makes when no certificate file is given.",
   ),

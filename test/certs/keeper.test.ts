@@ -338,6 +338,14 @@ describe("certificates of our own authority", () => {
     await after.source.stop();
   });
 
+  it("are issued once for hosts of which one is named twice", async () => {
+    const clock = new FakeClock();
+    const leader = replica(new FakeCluster(), clock, true, { hosts: ["a.svc", "b.svc", "a.svc"] });
+    await clock.advance(60_000, 1);
+    expect(leader.steps).toEqual(["create"]);
+    await leader.source.stop();
+  });
+
   it("leave another injector's CA trusted for a day beside ours", async () => {
     const clock = new FakeClock();
     const cluster = new FakeCluster();

@@ -149,6 +149,14 @@ describe("mistakes", () => {
     ]);
   });
 
+  it.each(["bücher.example", "::ffff:10.0.0.1", "fe80::1%eth0", "a b"])(
+    "include %s as a host, which no certificate can name",
+    (host) => {
+      const mistakes = mistakesOf([], { ...VAULT, AGENT_INJECT_TLS_AUTO_HOSTS: `keycard.svc,${host}` });
+      expect(mistakes[0]).toMatch(/^AGENT_INJECT_TLS_AUTO_HOSTS: expected .* DNS name in ASCII or an IP/);
+    },
+  );
+
   it.each([
     [{ AGENT_INJECT_TLS_CERT_FILE: "/c" }, /^AGENT_INJECT_TLS_KEY_FILE: must be set too/],
     [{ AGENT_INJECT_TLS_KEY_FILE: "/k" }, /^AGENT_INJECT_TLS_CERT_FILE: must be set too/],
