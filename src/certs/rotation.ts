@@ -39,7 +39,8 @@ export interface RotationFacts {
  */
 export function nextStep(state: AuthorityState | undefined, facts: RotationFacts): RotationStep | undefined {
   if (!state || !isValidAt(state.authority.certificate, facts.now)) return "create";
-  if (state.next && (facts.trustedForMilliseconds ?? -1) >= ANNOUNCED_MILLISECONDS) return "switch";
+  const isAnnounced = (facts.trustedForMilliseconds ?? -1) >= ANNOUNCED_MILLISECONDS;
+  if (state.next && isAnnounced && isValidAt(state.next.certificate, facts.now)) return "switch";
   const leaf = parsedCertificate(state.serving.certificate);
   if (!leaf || isDue(leaf, facts.now) || !coversExactly(leaf, facts.hosts)) return "renew";
   const issuer = parsedCertificate(state.authority.certificate);
@@ -89,9 +90,10 @@ export async function takeStep(
   }
 }
 
+/** One that is not valid yet was made by a clock that was ahead: nobody will take it for as long. */
 function isDue({ validFromDate, validToDate }: X509Certificate, now: Date): boolean {
   const life = validToDate.getTime() - validFromDate.getTime();
-  return now.getTime() >= validFromDate.getTime() + life * RENEW_AFTER;
+  return now < validFromDate || now.getTime() >= validFromDate.getTime() + life * RENEW_AFTER;
 }
 
 /** Whether a certificate is for these hosts and no others. */

@@ -346,6 +346,28 @@ describe("certificates of our own authority", () => {
     await leader.source.stop();
   });
 
+  it.each([
+    ["serving certificate", "2026-01-06"],
+    ["announced authority", "2026-10-01"],
+  ])("are accepted soon after a clock was set right that was ahead when it made the %s", async (_, ahead) => {
+    const cluster = new FakeCluster();
+    for (const time of ["2026-01-01", ahead]) {
+      const clock = new FakeClock(time);
+      const before = replica(cluster, clock, true);
+      await clock.asleep(1);
+      await before.source.stop();
+    }
+    const clock = new FakeClock("2026-01-02");
+    const leader = replica(cluster, clock, true);
+    for (let minute = 0; minute < 5; minute++) {
+      await clock.advance(60_000, 1);
+      await clock.asleep(1);
+      expect(accepts(cluster, leader.serving(), clock.wall())).toBe(true);
+    }
+    expect(leader.steps).toEqual(["renew"]);
+    await leader.source.stop();
+  });
+
   it("leave another injector's CA trusted for a day beside ours", async () => {
     const clock = new FakeClock();
     const cluster = new FakeCluster();
