@@ -1,8 +1,10 @@
 import { quoted } from "./printable.ts";
+import { belongsToFileSecret } from "./read-secrets.ts";
+import { parameterOf } from "./read-vault.ts";
 import { type Reading, reject, writtenAs } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 import type { InjectionPolicy } from "./settings.ts";
-import { OWN_PREFIX } from "./table.ts";
+import { identify, OWN_PREFIX } from "./table.ts";
 import type { Written } from "./written.ts";
 
 const SETTINGS = {
@@ -31,17 +33,28 @@ export function checkPolicy(reading: Reading, request: InjectionRequest): void {
 
 /** A lock names an annotation without prefix; of one that goes on with NAME or PARAM, all or a single one. */
 function checkLocks(reading: Reading): void {
-  const locked = new Set(reading.settings.policy.lockedAnnotations);
+  const locked = new Set(reading.settings.policy.lockedAnnotations.map(plainName));
   if (locked.size === 0) return;
   for (const written of reading.written.byName.values()) {
-    const names = [written.name, written.spec.name].map(withoutPrefix);
-    if (written.on === "pod" && names.some((name) => locked.has(name))) {
+    if (written.on === "pod" && lockableNames(reading, written).some((name) => locked.has(name))) {
       reject(reading, written, "is not for pods to set: remove it", SETTINGS.lockedAnnotations);
     }
   }
 }
 
-function withoutPrefix(name: string): string {
+/** Every name by which a lock can mean an annotation: its own, its entry's, and that of what it says as well. */
+function lockableNames(reading: Reading, written: Written): readonly string[] {
+  const name = plainName(written.name);
+  const names = [name, plainName(written.spec.name)];
+  if (name === "auth-config-role") names.push("role");
+  if (belongsToFileSecret(reading, written)) names.push("agent-inject-template");
+  return names;
+}
+
+/** Without prefix, and a parameter in one of its spellings: its `-` and `_` are the same. */
+function plainName(name: string): string {
+  const found = identify(name);
+  if (found?.spec.form === "family") return `${found.spec.name}-${parameterOf(found.suffix ?? "")}`;
   return name.startsWith(`${OWN_PREFIX}/`) ? name.slice(OWN_PREFIX.length + 1) : name;
 }
 
@@ -140,7 +153,18 @@ interface Bound {
   readonly guards: readonly string[];
 }
 
-const START = ["args", "command", "env", "envFrom", "image", "lifecycle", "volumeMounts"];
+const START = [
+  "args",
+  "command",
+  "env",
+  "envFrom",
+  "image",
+  "lifecycle",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "volumeMounts",
+];
 
 function activeBounds(policy: InjectionPolicy): readonly Bound[] {
   const bounds: readonly (Bound & { readonly active: boolean })[] = [

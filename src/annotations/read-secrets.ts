@@ -30,7 +30,7 @@ export function declaredSecrets(reading: Reading): ReadonlyMap<string, Written> 
     for (const written of reading.written.byName.values()) {
       const { spec, suffix = "" } = written;
       if (spec.name !== annotation || isBlank(written.value) || declared.has(suffix)) continue;
-      if (annotation === "agent-inject-template-file" && belongsToFileSecret(reading, written)) continue;
+      if (belongsToFileSecret(reading, written)) continue;
       declared.set(suffix, written);
     }
   }
@@ -38,10 +38,11 @@ export function declaredSecrets(reading: Reading): ReadonlyMap<string, Written> 
 }
 
 /**
- * Whether `agent-inject-template-file-X` is the inline template of a secret called `file-X`, which
- * `agent-inject-secret-file-X` declares, rather than the template file of X.
+ * Whether an annotation is `agent-inject-template-file-X` and the inline template of a secret called `file-X`,
+ * which `agent-inject-secret-file-X` declares, rather than the template file of X.
  */
-function belongsToFileSecret(reading: Reading, written: Written): boolean {
+export function belongsToFileSecret(reading: Reading, written: Written): boolean {
+  if (written.spec.name !== "agent-inject-template-file") return false;
   const fileSecret = reading.written.byName.get(`agent-inject-secret-file-${written.suffix ?? ""}`);
   return fileSecret !== undefined && !isBlank(fileSecret.value);
 }

@@ -45,7 +45,12 @@ function readAuthConfig(reading: Reading): Map<string, string> {
   return new Map(parameters.map(([parameter, { value }]) => [parameter, value]));
 }
 
-/** The parameters of a family, `-` replaced by `_`, sorted; two annotations for one parameter are refused. */
+/** The parameter that PARAM in an annotation's key stands for. */
+export function parameterOf(suffix: string): string {
+  return suffix.replaceAll("-", "_");
+}
+
+/** The parameters of a family by what PARAM stands for, sorted; two annotations for one parameter are refused. */
 export function parametersOf(
   reading: Reading,
   family: "auth-config" | "agent-telemetry",
@@ -53,7 +58,7 @@ export function parametersOf(
   const found = new Map<string, Written>();
   for (const written of reading.written.byName.values()) {
     if (written.spec.name !== family || !written.spec.engines.includes(reading.engine)) continue;
-    const parameter = (written.suffix ?? "").replaceAll("-", "_");
+    const parameter = parameterOf(written.suffix ?? "");
     const other = found.get(parameter);
     if (other === undefined) found.set(parameter, written);
     else

@@ -125,6 +125,7 @@ describe("JSON patches", () => {
     ["/args/-", { allowedAuthPaths: ["auth/x"] }, "ALLOWED_AUTH_PATHS"],
     ["/command", { denyTlsSkipVerify: true }, "DENY_TLS_SKIP_VERIFY"],
     ["/lifecycle/preStop", { denyTlsSkipVerify: true }, "DENY_TLS_SKIP_VERIFY"],
+    ["/startupProbe", { allowedVaultAddresses: ["https://x"] }, "ALLOWED_VAULT_ADDRESSES"],
     ["/securityContext/runAsUser", { denyRoot: true }, "DENY_ROOT"],
   ] as const)("of %j cannot get around %j", (path, policy, setting) => {
     const expected = [`agent-init-json-patch by KEYCARD_POLICY_${setting}`];
@@ -157,10 +158,35 @@ describe("locked annotations", () => {
     ["agent-inject-command", { "agent-inject-command-db": "x" }, "agent-inject-command-db"],
     ["agent-inject-command-db", { "agent-inject-command-db": "x" }, "agent-inject-command-db"],
     ["auth-config", { "auth-config-remove": "x" }, "auth-config-remove"],
+    ["auth-config-token-path", { "auth-config-token_path": "/x" }, "auth-config-token_path"],
+    [
+      "agent-telemetry-statsd_address",
+      { "agent-telemetry-statsd-address": "x" },
+      "agent-telemetry-statsd-address",
+    ],
+    [
+      "agent-inject-template",
+      { "agent-inject-secret-file-a": "x", "agent-inject-template-file-a": "{{ . }}" },
+      "agent-inject-template-file-a",
+    ],
     ["engine", { "keycard.dev/engine": "vault-agent" }, "keycard.dev/engine"],
     ["log-level", { "openbao.org/log-level": "debug" }, "openbao.org/log-level"],
   ])("%s", (locked, annotations, key) => {
     expect(refused({ lockedAnnotations: [locked] }, annotations)).toEqual([`${key} by ${setting}`]);
+  });
+
+  test("role, in each of its spellings", () => {
+    const annotations = { "auth-config-role": "admin", "keycard.dev/role": "admin" };
+    expect(refused({ lockedAnnotations: ["role"] }, annotations)).toEqual([
+      `auth-config-role by ${setting}`,
+      `keycard.dev/role by ${setting}`,
+      `role by ${setting}`,
+    ]);
+  });
+
+  test("a template file is not locked with inline templates", () => {
+    const annotations = { "agent-inject-template-file-db": "/templates/db" };
+    expect(refused({ lockedAnnotations: ["agent-inject-template"] }, annotations)).toEqual([]);
   });
 
   test("are not for pods, but a Namespace may decide", () => {
