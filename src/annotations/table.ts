@@ -85,6 +85,11 @@ export function identify(name: string): Identified | undefined {
   return spec === undefined || suffix === "" ? undefined : { spec, suffix };
 }
 
+/** Whether a name, with `keycard.dev/` or without any prefix, is an entry's or that of an annotation. */
+export function isAnnotationName(name: string): boolean {
+  return [name, `${OWN_PREFIX}/${name}`].some((each) => BY_NAME.has(each) || identify(each) !== undefined);
+}
+
 /** The written name of an entry for NAME or PARAM. */
 export function nameWith(name: string, suffix: string): string {
   return name.includes("NAME") ? name.replace("NAME", () => suffix) : `${name}-${suffix}`;

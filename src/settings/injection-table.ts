@@ -1,9 +1,11 @@
+import { isAnnotationName } from "../annotations/table.ts";
 import { vaultAddress } from "./address.ts";
 import { durationOrSecondsText, durationText } from "./duration.ts";
 import {
   annotationPrefix,
   boolean,
   fraction,
+  type Grammar,
   integer,
   listOf,
   oneOf,
@@ -17,6 +19,13 @@ import {
 import { injectorSetting, keycardSetting, type SettingTable, vaultSetting } from "./setting.ts";
 
 const connectionPools = listOf(oneOf("auto-auth", "caching", "proxying", "templating"));
+
+/** A lock of what there is not would lock nothing, unnoticed. */
+const annotationName: Grammar<string> = {
+  expects: "an annotation's name without its prefix, such as role or agent-inject-command",
+  placeholder: "annotation",
+  parse: (value) => (isAnnotationName(value) ? value : undefined),
+};
 
 /** The settings that reach pods: the annotations' defaults, the engines' choices and the operator's policy. */
 export const injectionTable = {
@@ -278,8 +287,8 @@ export const injectionTable = {
   ),
   lockedAnnotations: keycardSetting(
     "POLICY_LOCKED_ANNOTATIONS",
-    listOf(word),
+    listOf(annotationName),
     "",
-    "Annotations, without prefix, that no pod may set.",
+    "Annotations that no pod may set.",
   ),
 } satisfies SettingTable;

@@ -267,4 +267,28 @@ describe("the policy", () => {
       lockedAnnotations: ["auth-path"],
     });
   });
+
+  it.each(["vault.hashicorp.com/role", "agent-inject-comand", "role=x"])(
+    "does not start with a lock of %s, which would lock nothing",
+    (name) => {
+      expect(
+        mistakesOf([], { ...VAULT, ...HOSTS, KEYCARD_POLICY_LOCKED_ANNOTATIONS: `role,${name}` }),
+      ).toEqual([
+        expect.stringMatching(
+          /^KEYCARD_POLICY_LOCKED_ANNOTATIONS: expected .*annotation's name without its prefix/,
+        ),
+      ]);
+    },
+  );
+
+  it.each([
+    "engine",
+    "keycard.dev/engine",
+    "auth-config",
+    "auth-config-a",
+    "postgres-db-url",
+    "agent-inject-command",
+  ])("can lock %s", (name) => {
+    expect(mistakesOf([], { ...VAULT, ...HOSTS, KEYCARD_POLICY_LOCKED_ANNOTATIONS: name })).toEqual([]);
+  });
 });
