@@ -4,7 +4,7 @@ import type { InjectionSettings } from "../annotations/settings.ts";
 import { agentContainerNames } from "../engines/agent-names.ts";
 import { annotationKey } from "../engines/annotation-key.ts";
 import type { InjectionPlan } from "../engines/engine.ts";
-import type { Pod } from "./pod.ts";
+import type { Container, Pod } from "./pod.ts";
 import { tokenSourceByKind, tokenSourceByPath } from "./token-source.ts";
 
 /** A plan and what speaks against it. With problems, it only serves to find more of them. */
@@ -20,7 +20,8 @@ export function planInjection(
   settings: InjectionSettings,
   tokenIsAddedLater: boolean,
 ): PlanResult {
-  const own = withoutAgent(pod, agentContainerNames(request));
+  const names = agentContainerNames(request);
+  const own = withoutAgent(pod, names);
   const problems: AnnotationProblem[] = [];
   if (pod.spec.os?.name === "windows") {
     problems.push({ annotation: "", message: "the pod is for Windows, which no agent runs on" });
@@ -36,7 +37,7 @@ export function planInjection(
       message: source.message,
     });
   }
-  const user = agentUser(own, request);
+  const user = agentUser(own, agentIn(pod, names), request);
   if (typeof user === "string") {
     problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
   }
@@ -80,13 +81,26 @@ function withoutAgent(pod: Pod, names: readonly string[]): Pod {
   };
 }
 
+/** A container that an earlier pass added. */
+function agentIn({ spec }: Pod, names: readonly string[]): Container | undefined {
+  return [...(spec.initContainers ?? []), ...spec.containers].find(({ name }) => names.includes(name));
+}
+
 /**
  * The agent's uid, or what keeps it from being the first app container's. Engine `vault-agent` looks at that
  * container alone, as the Vault Agent Injector does; engine `native` at the pod's security context as well.
+ * What an earlier pass decided holds: another webhook may have put a container of its own first meanwhile.
  */
-function agentUser(pod: Pod, { agent, engine }: InjectionRequest): number | string {
+function agentUser(
+  pod: Pod,
+  present: Container | undefined,
+  { agent, engine }: InjectionRequest,
+): number | string {
   if (!agent.runAsSameUser) {
     return agent.runAsUser;
+  }
+  if (present !== undefined) {
+    return present.securityContext?.runAsUser ?? agent.runAsUser;
   }
   const [first] = pod.spec.containers;
   if (first === undefined) {

@@ -1,3 +1,4 @@
+import jsonPatch from "fast-json-patch";
 import { describe, expect, it } from "vitest";
 import { defaultInjectionSettings } from "../../src/annotations/defaults.ts";
 import type { InjectionSettings } from "../../src/annotations/settings.ts";
@@ -22,6 +23,11 @@ function decide(
     namespaceAnnotations: {},
     settings: { ...defaultInjectionSettings(), ...settings },
   });
+}
+
+function applied(pod: Pod, outcome: InjectionOutcome): Pod {
+  if (outcome.kind !== "injected") throw new Error(`not injected: ${JSON.stringify(outcome)}`);
+  return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...outcome.patch])).newDocument;
 }
 
 function problemsOf(outcome: InjectionOutcome): readonly string[] {
@@ -221,6 +227,43 @@ describe("the status annotation alone decides nothing", () => {
       reason: "already-injected",
       warnings: ["the pod already has vault-agent, another engine's agent: nothing was added"],
     });
+  });
+});
+
+describe("a container that another webhook put first", () => {
+  const annotations = { ...ASKING, [`${VAULT}/agent-run-as-same-user`]: "true" };
+  const own = podOf(annotations, {
+    containers: [containerOf("app", { securityContext: { runAsUser: 77 } })],
+  });
+
+  it.each([
+    ["native", undefined],
+    ["native", { runAsUser: 0 }],
+    ["vault-agent", undefined],
+    ["vault-agent", { runAsUser: 0 }],
+  ] as const)("is not the one whose user the agent of engine %s has: %j", (engine, securityContext) => {
+    const once = applied(own, decide(own, { engine }));
+    const proxy = containerOf("proxy", securityContext && { securityContext });
+    const containers = [proxy, ...once.spec.containers];
+    const again = { ...once, spec: { ...once.spec, containers } };
+    const twice = applied(again, decide(again, { engine }));
+    const mounts = twice.spec.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath);
+    expect(mounts).toContain("/vault/secrets");
+  });
+
+  it("does not change the user of an agent that has to be added again", () => {
+    const once = applied(own, decide(own));
+    const initContainers = once.spec.initContainers?.filter(({ name }) => name !== "keycard-init") ?? [];
+    const containers = [
+      containerOf("proxy", { securityContext: { runAsUser: 1337 } }),
+      ...once.spec.containers,
+    ];
+    const lost = { ...once, spec: { ...once.spec, containers, initContainers } };
+    const agents = applied(lost, decide(lost)).spec.initContainers;
+    expect(agents?.map(({ name, securityContext }) => [name, securityContext?.runAsUser])).toEqual([
+      ["keycard-init", 77],
+      ["keycard-agent", 77],
+    ]);
   });
 });
 
