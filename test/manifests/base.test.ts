@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { AGENT_CONFIG_VARIABLE } from "../../src/engines/native/agent-config.ts";
+import { NATIVE_INIT_CONTAINER, NATIVE_SIDECAR } from "../../src/engines/native/names.ts";
+import { flavourNames } from "../../src/engines/vault-agent/flavour.ts";
 import { MANIFESTS, type Manifest, objectsOf, parseManifests, yamlFiles } from "./manifest-files.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -80,6 +83,22 @@ describe("the registration", () => {
       namespace: service.metadata.namespace,
       port: service["spec"].ports[0].port,
     });
+  });
+});
+
+describe("the second line", () => {
+  const { variables } = only("ValidatingAdmissionPolicy")["spec"];
+  const injected: string = variables.find(({ name }: { name: string }) => name === "injected").expression;
+
+  it.each([
+    NATIVE_INIT_CONTAINER,
+    NATIVE_SIDECAR,
+    AGENT_CONFIG_VARIABLE,
+    ...(["vault", "openbao"] as const)
+      .map(flavourNames)
+      .flatMap((names) => [names.initContainer, names.sidecar, `${names.variablePrefix}_CONFIG`]),
+  ])("knows an agent by %s", (name) => {
+    expect(injected).toContain(`'${name}'`);
   });
 });
 
