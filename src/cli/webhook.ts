@@ -197,8 +197,8 @@ function mutationWith(
   return {
     contextOf: annotationsOf,
     // Injection checks the shape of whatever it is given before it looks at it.
-    decide: (pod, namespace) =>
-      inject(pod as unknown as Pod, { namespace, namespaceAnnotations: annotationsOf(namespace) }),
+    decide: (pod, { namespace, isUpdate }) =>
+      inject(pod as unknown as Pod, { namespace, namespaceAnnotations: annotationsOf(namespace), isUpdate }),
   };
 }
 

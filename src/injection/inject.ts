@@ -21,6 +21,8 @@ export interface InjectionContext {
    * every container unless the pod forbids it.
    */
   readonly tokenIsAddedLater?: boolean;
+  /** The pod exists already, and is being changed. */
+  readonly isUpdate?: boolean;
 }
 
 /** Namespaces of the cluster's own parts, whose pods must never wait for Vault. */
@@ -62,7 +64,8 @@ export function decide(
   if (wrongPod !== undefined) {
     return denied([...found, podProblem(wrongPod)], read.warnings);
   }
-  if (isRunning(pod) && !found.some(isOptIn)) {
+  const countsAsRunning = isRunning(pod) && (context.isUpdate || read.request?.engine !== "native");
+  if (countsAsRunning && !found.some(isOptIn)) {
     return { kind: "skipped", reason: "already-running", warnings: [] };
   }
   if (SYSTEM_NAMESPACES.includes(context.namespace)) {
@@ -109,6 +112,10 @@ function injectRequest(
   return { kind: "injected", patch: patch.operations, warnings, summary };
 }
 
+/**
+ * By its status, which the API server takes away from a pod that is created: there it is a copy of another's, and
+ * only the Vault Agent Injector's users may expect that it counts.
+ */
 function isRunning({ status }: Pod): boolean {
   const phase = status?.phase ?? "";
   return phase !== "" && phase !== "Pending";

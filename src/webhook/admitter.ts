@@ -6,9 +6,9 @@ import { recentlyUsed } from "./recently-used.ts";
 import { type Remembered, remember } from "./remembered.ts";
 import { decodeReview, type Review, type ReviewHeader } from "./review.ts";
 
-/** Decides about pods; pure, so the same pod in the same namespace and context gets the same outcome. */
+/** Decides about pods; pure, so the same pod of the same request in the same context gets the same outcome. */
 export interface Mutation {
-  readonly decide: (pod: JsonValue, namespace: string) => InjectionOutcome;
+  readonly decide: (pod: JsonValue, request: Pick<Review, "namespace" | "isUpdate">) => InjectionOutcome;
   /** What decides about the pods of a namespace besides themselves: the same object as long as it is the same. */
   readonly contextOf: (namespace: string) => object;
 }
@@ -60,10 +60,10 @@ export function createAdmitter(mutation: Mutation): Admit {
 
 const NOTHING_TO_DO: InjectionOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
 
-function decided({ object, namespace }: Review, { decide }: Mutation): InjectionOutcome | Failed {
-  if (object === undefined) return NOTHING_TO_DO;
+function decided(review: Review, { decide }: Mutation): InjectionOutcome | Failed {
+  if (review.object === undefined) return NOTHING_TO_DO;
   try {
-    return decide(object, namespace);
+    return decide(review.object, review);
   } catch (error) {
     return { kind: "failed", error };
   }
@@ -78,16 +78,17 @@ function mayComeAgain(outcome: InjectionOutcome | Failed, body: Buffer): outcome
 /** Undefined where another review that is like this one need not get the same. */
 function knownOf(
   body: Buffer,
-  { object: _, ...header }: Review,
+  { apiVersion, uid, namespace, podName }: Review,
   outcome: InjectionOutcome,
   mutation: Mutation,
 ): Known | undefined {
-  const pattern = patternOf(body, header.uid);
+  const pattern = patternOf(body, uid);
   if (pattern === undefined) return undefined;
   const example = decided(decodeReview(exampleOf(pattern)), mutation);
   const remembered =
     example.kind === "failed" ? undefined : remember(outcome, pattern.particulars.token, example);
-  return remembered && { pattern, header, context: mutation.contextOf(header.namespace), remembered };
+  const header = { apiVersion, uid, namespace, podName };
+  return remembered && { pattern, header, context: mutation.contextOf(namespace), remembered };
 }
 
 const NAME_OPENINGS = [Buffer.from('"namespace":"'), Buffer.from('"generateName":"')];

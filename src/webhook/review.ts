@@ -17,6 +17,8 @@ export interface ReviewHeader {
 
 /** The parts of an AdmissionReview that matter here. */
 export interface Review extends ReviewHeader {
+  /** The object exists already, and is being changed. */
+  readonly isUpdate: boolean;
   /** The object as it came; undefined when the review has none, as for a DELETE. */
   readonly object: JsonValue | undefined;
 }
@@ -49,6 +51,7 @@ export function decodeReview(body: Buffer): Review {
     apiVersion,
     uid: textField(request, "uid"),
     namespace: textField(request, "namespace"),
+    isUpdate: textField(request, "operation") === "UPDATE",
     podName: podName(textField(request, "name"), object),
     object: object === null ? undefined : object,
   };

@@ -106,6 +106,7 @@ const places: readonly (readonly [readonly string[], ...(readonly unknown[])])[]
   [["namespace"], "bank", "kube-system"],
   [["namespaceAnnotations"], {}, { "vault.hashicorp.com/log-level": "debug" }],
   [["tokenIsAddedLater"], true],
+  [["isUpdate"], true],
   [pod(), null, "pod", []],
   [pod("metadata"), undefined, null, {}, "x"],
   [pod("metadata", "generateName"), undefined, "api-", 7, { toString: "x" }],

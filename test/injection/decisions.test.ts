@@ -16,10 +16,15 @@ const ASKING = {
 
 function decide(
   pod: unknown,
-  { namespace = "shop", ...settings }: Partial<InjectionSettings> & { namespace?: string } = {},
+  {
+    namespace = "shop",
+    isUpdate = false,
+    ...settings
+  }: Partial<InjectionSettings> & { namespace?: string; isUpdate?: boolean } = {},
 ): InjectionOutcome {
   return injectPod(pod as Pod, {
     namespace,
+    isUpdate,
     namespaceAnnotations: {},
     settings: { ...defaultInjectionSettings(), ...settings },
   });
@@ -42,21 +47,30 @@ describe("a pod is left alone", () => {
     ["with other people's annotations", podOf({ "example.com/a": "b" }), "not-requested"],
     ["that says no", podOf({ [`${VAULT}/agent-inject`]: "false" }), "disabled"],
     ["that says nothing", podOf({ [`${VAULT}/agent-inject`]: "" }), "disabled"],
-    ["that runs", { ...podOf(ASKING), status: { phase: "Running" } }, "already-running"],
-    ["that has ended", { ...podOf(ASKING), status: { phase: "Succeeded" } }, "already-running"],
     ["in a system namespace that does not ask", podOf({}), "not-requested", "kube-system"],
     ["that is no pod at all", { kind: "ConfigMap", data: {} }, "not-requested"],
-    [
-      "that runs, whatever else is wrong with it",
-      { ...podOf({ ...ASKING, [`${VAULT}/agent-run-as-user`]: "x" }), status: { phase: "Running" } },
-      "already-running",
-    ],
   ])("%s", (_, pod, reason, namespace = "shop") => {
     expect(decide(pod, { namespace })).toMatchObject({ kind: "skipped", reason });
   });
 
-  it("that waits to be scheduled is not left alone", () => {
-    expect(decide({ ...podOf(ASKING), status: { phase: "Pending" } }).kind).toBe("injected");
+  const wrong = podOf({ ...ASKING, [`${VAULT}/agent-run-as-user`]: "x" });
+  it.each([
+    ["native", "that is changed while it runs", podOf(ASKING), "Running", true],
+    ["vault-agent", "that is changed while it runs", podOf(ASKING), "Running", true],
+    ["vault-agent", "that says that it runs", podOf(ASKING), "Running", false],
+    ["vault-agent", "that says that it has ended", podOf(ASKING), "Succeeded", false],
+    ["vault-agent", "that says that it runs, whatever else is wrong with it", wrong, "Running", false],
+  ] as const)("by engine %s, %s", (engine, _, pod, phase, isUpdate) => {
+    const outcome = decide({ ...pod, status: { phase } }, { engine, isUpdate });
+    expect(outcome).toMatchObject({ kind: "skipped", reason: "already-running" });
+  });
+
+  it.each([
+    ["native", "waits to be scheduled", "Pending"],
+    ["vault-agent", "waits to be scheduled", "Pending"],
+    ["native", "is new and was copied from one that runs", "Running"],
+  ] as const)("but not by engine %s when it %s", (engine, _, phase) => {
+    expect(decide({ ...podOf(ASKING), status: { phase } }, { engine }).kind).toBe("injected");
   });
 });
 

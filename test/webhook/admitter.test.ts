@@ -44,9 +44,10 @@ function admitting(settings: InjectionSettings): {
       contexts.set(key, context);
       return context;
     },
-    decide(pod, namespace) {
+    decide(pod, { namespace, isUpdate }) {
       decisions++;
-      return injectPod(pod as unknown as Pod, { namespace, namespaceAnnotations: current, settings });
+      const context = { namespace, isUpdate, namespaceAnnotations: current, settings };
+      return injectPod(pod as unknown as Pod, context);
     },
   };
   const admit = createAdmitter(mutation);
@@ -63,11 +64,13 @@ function admitting(settings: InjectionSettings): {
 function expectIndependence(reviews: readonly Seen[], settings: InjectionSettings): void {
   const { admit } = admitting(settings);
   for (const seen of reviews) {
-    const { object = {}, ...header } = decodeReview(
-      Buffer.from(reviewText(seen.admitted, seen.uid, seen.time)),
-    );
+    const {
+      object = {},
+      isUpdate,
+      ...header
+    } = decodeReview(Buffer.from(reviewText(seen.admitted, seen.uid, seen.time)));
     const { namespaceAnnotations } = seen.admitted;
-    const context = { namespace: header.namespace, namespaceAnnotations, settings };
+    const context = { namespace: header.namespace, isUpdate, namespaceAnnotations, settings };
     const { review, outcome } = admit(seen);
     expect(outcome).toEqual(encoded(injectPod(object as unknown as Pod, context)));
     expect(review).toMatchObject(header);

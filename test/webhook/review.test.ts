@@ -26,6 +26,7 @@ describe("decoding a review", () => {
       apiVersion: "admission.k8s.io/v1",
       uid: "uid-1",
       namespace: "shop",
+      isUpdate: false,
       podName: { name: "web" },
       object: POD,
     });
@@ -34,6 +35,7 @@ describe("decoding a review", () => {
   it.each([
     ["without an object, as for a DELETE", { object: null }, { object: undefined }],
     ["without a namespace", { namespace: undefined }, { namespace: "" }],
+    ["of a pod that is changed", { operation: "UPDATE" }, { isUpdate: true }],
     ["with the request's name", { name: "web-1" }, { podName: { name: "web-1" } }],
     [
       "with the pod's own name",

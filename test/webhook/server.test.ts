@@ -30,7 +30,7 @@ describe("an admission over HTTPS", () => {
 
   it("hands the mutation the object untouched and the request's namespace", async () => {
     const seen: unknown[] = [];
-    await using webhook = await runningServer((pod, namespace) => {
+    await using webhook = await runningServer((pod, { namespace }) => {
       seen.push(pod, namespace);
       return INJECTED;
     });

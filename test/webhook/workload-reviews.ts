@@ -5,7 +5,7 @@ export const TIMES = ["2026-11-24T07:41:31Z", "2031-01-02T00:00:00Z"] as const;
 
 /** The review of a pod as an API server sends it, with what is another in each. */
 export function reviewText(
-  { namespace, pod }: Pick<Admitted, "namespace" | "pod">,
+  { namespace, pod, isUpdate = false }: Pick<Admitted, "namespace" | "pod" | "isUpdate">,
   uid: string = UIDS[0],
   time: string = TIMES[0],
 ): string {
@@ -15,7 +15,13 @@ export function reviewText(
   return JSON.stringify({
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
-    request: { uid, namespace, operation: "CREATE", userInfo: { username: "system" }, object },
+    request: {
+      uid,
+      namespace,
+      operation: isUpdate ? "UPDATE" : "CREATE",
+      userInfo: { username: "system" },
+      object,
+    },
   });
 }
 
