@@ -94,10 +94,10 @@ export function startElection(options: ElectionOptions): Election {
       listeners.push(listener);
     },
     async stop() {
-      const led = isLeader();
       ended.abort();
+      // An attempt under way may have taken the lock yet.
       await running;
-      if (led) await release().catch(failed);
+      if (clock.monotonic() < leadsUntil) await release().catch(failed);
     },
   };
 }

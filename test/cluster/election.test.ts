@@ -54,6 +54,13 @@ describe("an election", () => {
     await two.election.stop();
   });
 
+  it("is given up by a candidate that is stopped while it takes the lock", async () => {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster();
+    await candidate("one", cluster, clock).election.stop();
+    expect(cluster.lockRecord.value?.holder).toBe("");
+  });
+
   it("passes to another within fifteen seconds when the leader is gone without a word", async () => {
     const clock = new FakeClock();
     const cluster = new FakeCluster();
