@@ -1,7 +1,14 @@
 import { notificationsOf } from "./notify.ts";
 import { type Declared, readNotifications } from "./read-notify.ts";
 import { readVariables } from "./read-variables.ts";
-import { type Reading, readBoolean, readOptionalBoolean, readText, readWholeSeconds } from "./reading.ts";
+import {
+  type Reading,
+  readBoolean,
+  readOptionalBoolean,
+  readText,
+  readWholeSeconds,
+  writtenAs,
+} from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
 
 /** Kubelet ends a pod that is deleted only when the post-start hook of its sidecar has ended. */
@@ -26,6 +33,7 @@ export function readNative(reading: Reading, declared: Declared): InjectionReque
     rotationGraceSeconds: readWholeSeconds(reading, "keycard.dev/rotation-grace"),
     revoke: readRevoke(reading),
     healthPort: Number(readText(reading, "keycard.dev/health-port")) || 0,
+    healthPortIsNamed: writtenAs(reading, "keycard.dev/health-port")?.on === "pod",
     startTimeoutSeconds: initContainer
       ? startTimeoutSeconds
       : Math.min(startTimeoutSeconds || LONGEST_HOOK_SECONDS, LONGEST_HOOK_SECONDS),

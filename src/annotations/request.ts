@@ -190,6 +190,8 @@ export interface InjectionRequest {
     readonly revoke: boolean;
     /** Health and metrics port; 0: off. */
     readonly healthPort: number;
+    /** The pod itself says which. */
+    readonly healthPortIsNamed: boolean;
     /** Seconds after which the agent gives up on the first credentials; 0: never. */
     readonly startTimeoutSeconds: number;
   };

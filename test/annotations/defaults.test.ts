@@ -65,6 +65,7 @@ describe("what holds when an annotation is missing", () => {
         startTimeoutSeconds: 60,
         revoke: true,
         healthPort: 8199,
+        healthPortIsNamed: false,
       },
     });
   });

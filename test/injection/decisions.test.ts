@@ -244,6 +244,22 @@ describe("the status annotation alone decides nothing", () => {
   });
 });
 
+describe("a pod in its node's network", () => {
+  const portsOf = (annotations: Record<string, string>): readonly unknown[] => {
+    const pod = podOf({ ...ASKING, ...annotations }, { hostNetwork: true });
+    const sidecar = applied(pod, decide(pod)).spec.initContainers?.find(
+      ({ name }) => name === "keycard-agent",
+    );
+    return (sidecar?.ports ?? []).map(({ containerPort }) => containerPort);
+  };
+
+  it("gets a health port only where it names one itself, and nobody else's annotation does", () => {
+    expect(portsOf({})).toEqual([]);
+    expect(portsOf({ "example.com/health-port": "7000" })).toEqual([]);
+    expect(portsOf({ "keycard.dev/health-port": "9100" })).toEqual([9100]);
+  });
+});
+
 describe("a container that another webhook put first", () => {
   const annotations = { ...ASKING, [`${VAULT}/agent-run-as-same-user`]: "true" };
   const own = podOf(annotations, {

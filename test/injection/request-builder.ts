@@ -86,6 +86,7 @@ const PLAIN: InjectionRequest = {
     rotationGraceSeconds: 60,
     revoke: true,
     healthPort: 8199,
+    healthPortIsNamed: false,
     startTimeoutSeconds: 60,
   },
 };

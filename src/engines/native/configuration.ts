@@ -153,9 +153,8 @@ function revokeTimeout({ pod }: InjectionPlan): number {
  * The port for health and metrics; 0: none. In a node's own network the default one would keep a second such
  * pod from the node, so there only a port that the pod names is opened.
  */
-function healthPort({ request, pod }: InjectionPlan): number {
-  const isNamed = Object.keys(pod.metadata?.annotations ?? {}).some((key) => key.endsWith("/health-port"));
-  return pod.spec.hostNetwork === true && !isNamed ? 0 : request.native.healthPort;
+function healthPort({ request: { native }, pod }: InjectionPlan): number {
+  return pod.spec.hostNetwork === true && !native.healthPortIsNamed ? 0 : native.healthPort;
 }
 
 const LOG_LEVELS: ReadonlyMap<string, AgentConfig["logLevel"]> = new Map([
