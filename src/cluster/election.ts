@@ -95,7 +95,7 @@ export function startElection(options: ElectionOptions): Election {
     },
     async stop() {
       ended.abort();
-      // An attempt under way may have taken the lock yet.
+      // An attempt under way may still take the lock.
       await running;
       if (clock.monotonic() < leadsUntil) await release().catch(failed);
     },
