@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import jsonPatch from "fast-json-patch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, parseDocument } from "yaml";
 import { injectCommand } from "../../src/cli/inject.ts";
 import { injectPod } from "../../src/injection/inject.ts";
 import type { Pod } from "../../src/injection/pod.ts";
@@ -185,6 +185,37 @@ describe("an injected YAML document keeps the words of its owner", () => {
     expect(code).toBe(0);
     expect(stdout).not.toMatch(/[&*]\w/);
     expect(stdout.match(/image: shop\/web:1/g)).toHaveLength(2);
+  });
+
+  it("a document with anchors holds the same as one without: numbers stay numbers", async () => {
+    const written = `${POD}  terminationGracePeriodSeconds: 60\n  nodeName: "1"\n`;
+    const anchored = written.replace(
+      "    image: shop/web:1\n",
+      "    image: &image shop/web:1\n    alias: *image\n",
+    );
+    const plain = written.replace(
+      "    image: shop/web:1\n",
+      "    image: shop/web:1\n    alias: shop/web:1\n",
+    );
+    const [one, other] = [await run([], anchored), await run([], plain)];
+    const meaning = ({ stdout }: Run): unknown => parseDocument(stdout, { version: "1.1" }).toJS();
+    expect(meaning(one)).toEqual(meaning(other));
+  });
+
+  it("a document with anchors keeps its place in a stream", async () => {
+    const anchored = POD.replace(
+      "    image: shop/web:1\n",
+      "    image: &image shop/web:1\n    alias: *image\n",
+    );
+    for (const stream of [
+      `${POD}---\n${anchored}---\nkind: Other\n`,
+      `kind: Other\n...\n---\n${anchored}...\n---\n${anchored}`,
+      `%YAML 1.1\n---\n${anchored}---\n${anchored}`,
+    ]) {
+      const { stdout } = await run([], stream);
+      const kinds = (text: string) => parseAllDocuments(text).map((document) => document.get("kind"));
+      expect(kinds(stdout)).toEqual(kinds(stream));
+    }
   });
 
   it("as well as its place in a stream, and its line ends", async () => {

@@ -1,6 +1,6 @@
 import type { Operation } from "fast-json-patch";
 import {
-  Document,
+  type Document,
   isAlias,
   isMap,
   isSeq,
@@ -51,9 +51,8 @@ function yamlDocument(source: string, meaning: Document): ManifestDocument {
     text: source,
     value,
     patched(operations) {
-      const tree = hasAliases(meaning)
-        ? new Document(value, { version: "1.1", aliasDuplicateObjects: false })
-        : parseDocument(source, { schema: "failsafe" });
+      const tree: Document = parseDocument(source, { schema: "failsafe" });
+      if (hasAliases(meaning)) tree.contents = nodeOf(value);
       for (const operation of operations) {
         apply(tree, operation);
       }
