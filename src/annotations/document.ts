@@ -35,7 +35,9 @@ in: no other annotation, and none of its Namespace. The pods of a Deployment car
 The Vault Agent Injector's annotations are read under \`vault.hashicorp.com/\` and \`openbao.org/\`
 (\`KEYCARD_VAULT_ANNOTATION_PREFIXES\`); below they stand under the first. Where a pod carries the same name under
 both, the first prefix of the setting wins, under the OpenBao flavour \`openbao.org/\`; if the values differ, a
-warning says so. Keycard's own stand under \`keycard.dev/\` (\`KEYCARD_ANNOTATION_PREFIX\`) only.
+warning says so. Keycard's own stand under \`keycard.dev/\` (\`KEYCARD_ANNOTATION_PREFIX\`) only. The manifests send
+pods with these prefixes to the webhook, and no others: who sets another one adds it to the \`matchConditions\` of the
+MutatingWebhookConfiguration and to the ValidatingAdmissionPolicy, or such pods start without their secrets.
 
 ## Where a value comes from
 

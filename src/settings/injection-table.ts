@@ -52,13 +52,13 @@ export const injectionTable = {
     "VAULT_ANNOTATION_PREFIXES",
     listOf(annotationPrefix),
     "",
-    "Prefixes under which the Vault Agent Injector's annotations are read, the winning one first; empty: vault.hashicorp.com and openbao.org, the flavour's own first. The webhook is asked about pods with another prefix only when the registration's matchConditions, and the admission policy's, name it too.",
+    "Prefixes under which the Vault Agent Injector's annotations are read, the winning one first; empty: vault.hashicorp.com and openbao.org, the flavour's own first. Others must be added to the manifests too: see docs/annotations.md.",
   ),
   keycardPrefix: keycardSetting(
     "ANNOTATION_PREFIX",
     annotationPrefix,
     "keycard.dev",
-    "Prefix of Keycard's own annotations. The registration's matchConditions, and the admission policy's, have to name another one too.",
+    "Prefix of Keycard's own annotations. Another one must be added to the manifests too: see docs/annotations.md.",
   ),
   nativeSidecar: keycardSetting(
     "NATIVE_SIDECAR",
