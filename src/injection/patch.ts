@@ -28,7 +28,7 @@ export function patchPod(
   request: InjectionRequest,
   settings: InjectionSettings,
 ): PodPatch {
-  const problems: string[] = [];
+  const problems = sharedPaths([...additions.initContainers, ...additions.containers]);
   const ours = new Set([...additions.initContainers, ...additions.containers].map(({ name }) => name));
   const chosen = request.containers === undefined ? undefined : new Set(request.containers);
   const app = new Set(
@@ -53,6 +53,24 @@ export function patchPod(
     problems: problems.map((message) => ({ annotation: "", message })),
     containers: [...app].map(({ name }) => name),
   };
+}
+
+/** Paths at which the agent's containers would mount two volumes, which Kubernetes refuses. */
+function sharedPaths(agents: readonly Container[]): string[] {
+  const problems = new Set<string>();
+  for (const { volumeMounts = [] } of agents) {
+    const volumes = new Map<string, string>();
+    for (const { mountPath, name } of volumeMounts) {
+      const other = volumes.get(mountPath);
+      volumes.set(mountPath, name);
+      if (other === undefined) continue;
+      problems.add(
+        `the agent needs both its volume ${quote(other)} and ${quote(name)} at ${mountPath}: ` +
+          "choose another secret-volume-path",
+      );
+    }
+  }
+  return [...problems];
 }
 
 function volumeOperations(pod: Pod, wanted: readonly Volume[], problems: string[]): Operation[] {
