@@ -127,7 +127,8 @@ export const EFFECT_RULES: readonly Rule[] = [
   },
   {
     names: ["agent-pre-populate-only"],
-    applies: ({ prePopulate, prePopulateOnly }) => !prePopulate && prePopulateOnly,
+    applies: ({ engine, prePopulate, prePopulateOnly }) =>
+      engine !== "native" && !prePopulate && prePopulateOnly,
     says: "leaves no agent at all: agent-pre-populate is false",
   },
   {

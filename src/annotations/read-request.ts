@@ -21,7 +21,7 @@ import {
   writtenAs,
 } from "./reading.ts";
 import type { InjectionRequest } from "./request.ts";
-import { requireLogin } from "./required.ts";
+import { requireAgent } from "./required.ts";
 
 /** Reads everything a pod can ask for. Where a problem was found, what stands in its place means nothing. */
 export function readRequest(reading: Reading, namespace: string, statusKey: string): InjectionRequest {
@@ -64,7 +64,7 @@ export function readRequest(reading: Reading, namespace: string, statusKey: stri
     telemetry: readTelemetry(reading),
     native,
   };
-  requireLogin(reading, request);
+  requireAgent(reading, request);
   return request;
 }
 

@@ -18,8 +18,9 @@ export const NATIVE_AUTH_TYPES: readonly string[] = [
   "azure",
 ];
 
-/** Refuses a request that lacks what the agent cannot do without. */
-export function requireLogin(reading: Reading, request: InjectionRequest): void {
+/** Refuses a request without the agent, or that lacks what the agent cannot do without. */
+export function requireAgent(reading: Reading, request: InjectionRequest): void {
+  requireContainer(reading, request);
   if (request.namespace === "")
     reading.findings.problem("", "kubernetes namespace required: the request names none");
   const image = request.engine === "native" ? "keycard.dev/agent-image" : "agent-image";
@@ -37,6 +38,16 @@ export function requireLogin(reading: Reading, request: InjectionRequest): void 
   checkAuthType(reading, request.auth.type);
   if (request.auth.type === "kubernetes") {
     require(reading, request.auth.role, "role", "no Vault role to log in with");
+  }
+}
+
+/** The Vault Agent Injector leaves such a pod without, and its app starts and finds no secrets. */
+function requireContainer(reading: Reading, request: InjectionRequest): void {
+  const written = writtenAs(reading, "agent-pre-populate");
+  if (written === undefined || request.prePopulate || !request.prePopulateOnly) return;
+  if (request.engine === "native") {
+    const message = "together with agent-pre-populate-only it leaves no agent at all: remove one of them";
+    reject(reading, written, message);
   }
 }
 

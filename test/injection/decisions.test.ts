@@ -311,19 +311,24 @@ describe("a pod that is left alone is warned", () => {
 });
 
 describe("the summary for log and metrics", () => {
+  const [late, once] = [
+    { [`${VAULT}/agent-pre-populate`]: "false" },
+    { [`${VAULT}/agent-pre-populate-only`]: "true" },
+  ];
+
   it.each([
-    [{}, "init_and_sidecar"],
-    [{ [`${VAULT}/agent-pre-populate`]: "false" }, "sidecar_only"],
-    [{ [`${VAULT}/agent-pre-populate-only`]: "true" }, "init_only"],
-    [{ [`${VAULT}/agent-pre-populate`]: "false", [`${VAULT}/agent-pre-populate-only`]: "true" }, "none"],
-  ])("%j is %s", (annotations, mode) => {
+    ["native", {}, "init_and_sidecar"],
+    ["native", late, "sidecar_only"],
+    ["native", once, "init_only"],
+    ["vault-agent", { ...late, ...once }, "none"],
+  ] as const)("of engine %s and %j is %s", (engine, annotations, mode) => {
     const pod = podOf(
       { ...ASKING, ...annotations },
       { containers: [containerOf("app"), containerOf("side")] },
     );
-    expect(decide(pod)).toMatchObject({
+    expect(decide(pod, { engine })).toMatchObject({
       kind: "injected",
-      summary: { engine: "native", mode, secrets: 1, containers: ["app", "side"] },
+      summary: { engine, mode, secrets: 1, containers: ["app", "side"] },
     });
   });
 });

@@ -34,7 +34,7 @@ export function nativeEngine(
     return {
       problems: [...wrongTexts, ...patched.problems],
       additions: {
-        volumes: init === undefined && sidecar === undefined ? rendered.volumes : volumes(plan, rendered),
+        volumes: volumes(plan, rendered),
         initContainers: request.native.sidecar ? [...started, ...running] : started,
         initIndex: agentPosition(plan.pod.spec.initContainers ?? [], request.initFirst),
         containers: request.native.sidecar ? [] : running,
