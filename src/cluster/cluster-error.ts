@@ -1,12 +1,13 @@
 import { KeycardError } from "../errors.ts";
 
 /** What a caller may have to tell apart about a failed call of the Kubernetes API. */
-export type ClusterErrorKind = "conflict" | "forbidden" | "gone" | "unavailable";
+export type ClusterErrorKind = "conflict" | "forbidden" | "gone" | "invalid" | "unavailable";
 
 const ADVICE: Readonly<Record<ClusterErrorKind, string>> = {
   conflict: "somebody else changed it meanwhile",
   forbidden: "the webhook's service account may not; check its Role and ClusterRole",
   gone: "the API server no longer has that version",
+  invalid: "the API server takes no such object, or no change of it; see its reason",
   unavailable: "the Kubernetes API did not answer; it is tried again",
 };
 

@@ -62,12 +62,16 @@ export function connect(config: KubeConfig): KubernetesApi {
   };
 }
 
-/** Makes a call and turns its failure into a `ClusterError`. */
-export async function call<T>(what: string, run: () => Promise<T>): Promise<T> {
+/** Makes a call and turns its failure into a `ClusterError`, of kind `unprocessable` for status 422. */
+export async function call<T>(
+  what: string,
+  run: () => Promise<T>,
+  unprocessable: ClusterErrorKind = "invalid",
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new ClusterError(kindOf(error), what, causeOf(error));
+    throw new ClusterError(kindOf(error, unprocessable), what, causeOf(error));
   }
 }
 
@@ -77,7 +81,7 @@ export async function callForObject<T>(what: string, run: () => Promise<T>): Pro
     return await run();
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return undefined;
-    throw new ClusterError(kindOf(error), what, causeOf(error));
+    throw new ClusterError(kindOf(error, "invalid"), what, causeOf(error));
   }
 }
 
@@ -98,7 +102,7 @@ function statusMessage(body: unknown): string {
   return "no reason given";
 }
 
-function kindOf(error: unknown): ClusterErrorKind {
+function kindOf(error: unknown, unprocessable: ClusterErrorKind): ClusterErrorKind {
   if (!(error instanceof ApiException)) return "unavailable";
   switch (error.code) {
     case 401:
@@ -109,8 +113,7 @@ function kindOf(error: unknown): ClusterErrorKind {
     case 410:
       return "gone";
     case 422:
-      // A JSON patch whose test operation found something else.
-      return "conflict";
+      return unprocessable;
     default:
       return "unavailable";
   }

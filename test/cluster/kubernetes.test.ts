@@ -52,6 +52,7 @@ describe("a Secret", () => {
   it.each([
     [403, "forbidden"],
     [409, "conflict"],
+    [422, "invalid"],
     [500, "unavailable"],
   ])("that fails with %i is told as %s", async (code, kind) => {
     await using server = await apiServer(() => failure(code));
