@@ -50,7 +50,8 @@ export function readAnnotations(input: AnnotatedPod): AnnotationsResult {
   const optIn = written.byName.get("keycard.dev/inject") ?? written.byName.get("agent-inject");
   if (optIn === undefined && findings.problems.length === 0)
     return notRequested(written, input.settings, findings);
-  if (optIn !== undefined && !wantsInjection(optIn, findings)) return { kind: "disabled", warnings: [] };
+  if (optIn !== undefined && !wantsInjection(optIn, findings))
+    return { kind: "disabled", warnings: findings.warnings };
 
   const reading = startReading(written, input.settings, findings);
   const request = readRequest(reading, input.namespace, statusKey(optIn, input.settings));

@@ -130,6 +130,15 @@ describe("a name under two prefixes", () => {
     expect(warningsFor({ ...twice, "openbao.org/log-level": "debug" })).toEqual([]);
   });
 
+  test("is warned of when the one that wins turns injection off", () => {
+    expect(read({ "agent-inject": "false", "openbao.org/agent-inject": "true" })).toEqual({
+      kind: "disabled",
+      warnings: [
+        "openbao.org/agent-inject is not read: vault.hashicorp.com/agent-inject says otherwise and wins",
+      ],
+    });
+  });
+
   test("is somebody else's when the operator chose other prefixes", () => {
     const settings = { vaultPrefixes: ["vault.example.com"], keycardPrefix: "keycard.example.com" };
     expect(read({ "agent-inject": "true", "keycard.dev/inject": "true" }, { settings }).kind).toBe(
