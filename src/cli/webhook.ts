@@ -13,9 +13,10 @@ import { webhookHelp } from "../settings/help.ts";
 import type { CalledAs } from "../settings/setting.ts";
 import { type WebhookSettings, webhookSettings } from "../settings/webhook.ts";
 import { VERSION } from "../version.ts";
-import { createAdmitter, type Mutation } from "../webhook/admitter.ts";
+import { type Admit, createAdmitter, type Mutation } from "../webhook/admitter.ts";
 import { type CertificateStatus, certificateStatus } from "../webhook/certificate-status.ts";
 import { certificatesFor } from "../webhook/certificates.ts";
+import { clusterAdmitter } from "../webhook/cluster-admitter.ts";
 import { type ClusterMetrics, clusterMetrics, type ProblemPart } from "../webhook/cluster-metrics.ts";
 import { createLogger, logProblem, logRecovered } from "../webhook/log.ts";
 import { logDestination } from "../webhook/log-destination.ts";
@@ -94,7 +95,7 @@ async function run(process: Process, io: CommandIo): Promise<void> {
   try {
     if (inCluster) membership = await join(process, problems);
     const surroundings = { membership, status, metrics, problems };
-    await serveWebhook(await partsOf(process, surroundings), io.signal);
+    await serveWebhook(await partsOf(process, surroundings, io.signal), io.signal);
   } finally {
     await membership?.leave();
   }
@@ -121,7 +122,11 @@ async function join(
   });
 }
 
-async function partsOf(process: Process, surroundings: Surroundings): Promise<WebhookParts> {
+async function partsOf(
+  process: Process,
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<WebhookParts> {
   const { settings, log, registry, dropIn } = process;
   const { membership, status, metrics, problems } = surroundings;
   const namespaces = membership?.namespaces;
@@ -138,7 +143,7 @@ async function partsOf(process: Process, surroundings: Surroundings): Promise<We
     certificates,
     ...(settings.server.tlsCertFile === "" ? { provisional } : {}),
     certificateStatus: status,
-    admit: createAdmitter(mutationWith(await injectionOf(settings, surroundings), namespaces?.annotationsOf)),
+    admit: await admitterOf(settings, surroundings, signal),
     health: healthOf(status, certificates, namespaces),
     log,
     metrics: admissionMetrics(registry, dropIn),
@@ -174,19 +179,19 @@ async function provisional() {
   });
 }
 
-/** Where a cluster's version is unknown: nearly every cluster has them, and few have the rest. */
-const USUAL_FEATURES = { nativeSidecar: true, envFromFile: false, restartInPlace: false };
-
-async function injectionOf(
+function admitterOf(
   { injection, askCluster }: WebhookSettings,
   { membership, problems }: Surroundings,
-): Promise<WebhookSettings["injection"]> {
-  if (!membership || askCluster.length === 0) return injection;
-  const features = await membership.features().catch((error: unknown) => {
-    problems("version").onProblem(error);
-    return USUAL_FEATURES;
-  });
-  return { ...injection, ...Object.fromEntries(askCluster.map((name) => [name, features[name]])) };
+  signal: AbortSignal,
+): Admit | Promise<Admit> {
+  const admitterWith = (settings: WebhookSettings["injection"]): Admit =>
+    createAdmitter(mutationWith(settings, membership?.namespaces?.annotationsOf));
+  if (!membership || askCluster.length === 0) return admitterWith(injection);
+  const { features } = membership;
+  return clusterAdmitter(
+    { settings: injection, askCluster, features, clock: systemClock, admitterWith, ...problems("version") },
+    signal,
+  );
 }
 
 function mutationWith(
