@@ -64,7 +64,7 @@ export const POD_TABLE = [
     engines: BOTH,
     onNamespace: true,
     help: "Adds no sidecar: files are written once, and nothing is renewed, rotated or revoked.",
-    notes: [],
+    notes: ["Engine `native` refuses it without `agent-pre-populate`: there would be no agent."],
   },
   {
     name: "agent-inject-containers",
