@@ -111,7 +111,8 @@ Operators can refuse what annotations ask for. The denial names the setting.
 
 What the operator's own setting says is always allowed. The bounds also refuse what could get around them: JSON
 patches of the parts of a container that they guard, and \`agent-configmap\` where Vault is bounded. They bind
-pods and Namespaces; locks bind pods only, so that a Namespace can decide for its pods.
+pods and Namespaces; locks bind pods only, so that a Namespace can decide for its pods. Not even both keep a command
+from what it likes: where that matters, lock \`agent-inject-command\`.
 `;
 
 /** The documentation of every annotation, in Markdown. */
