@@ -100,7 +100,7 @@ function agentUser(
     return agent.runAsUser;
   }
   if (present !== undefined) {
-    return present.securityContext?.runAsUser ?? agent.runAsUser;
+    return notRoot(present.name, present.securityContext?.runAsUser ?? agent.runAsUser);
   }
   const [first] = pod.spec.containers;
   if (first === undefined) {
@@ -113,5 +113,9 @@ function agentUser(
       ? `No SecurityContext found for Container 0 (${first.name}): set its securityContext.runAsUser`
       : `RunAsUser is nil for Container 0's SecurityContext (${first.name}): set its runAsUser`;
   }
-  return user === 0 ? `container not allowed to run as root: ${first.name} has runAsUser 0` : user;
+  return notRoot(first.name, user);
+}
+
+function notRoot(container: string, user: number): number | string {
+  return user === 0 ? `container not allowed to run as root: ${container} has runAsUser 0` : user;
 }

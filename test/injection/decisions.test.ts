@@ -281,6 +281,18 @@ describe("a container that another webhook put first", () => {
     expect(mounts).toContain("/vault/secrets");
   });
 
+  it("is no way to make the agent root by adding half of it oneself", () => {
+    const once = applied(own, decide(own));
+    const rooted = once.spec.initContainers?.map((container) =>
+      container.name === "keycard-init" ? { ...container, securityContext: { runAsUser: 0 } } : container,
+    );
+    const initContainers = rooted?.filter(({ name }) => name !== "keycard-agent") ?? [];
+    const half = { ...once, spec: { ...once.spec, initContainers } };
+    expect(problemsOf(decide(half))).toEqual([
+      expect.stringContaining("container not allowed to run as root: keycard-init"),
+    ]);
+  });
+
   it("does not change the user of an agent that has to be added again", () => {
     const once = applied(own, decide(own));
     const initContainers = once.spec.initContainers?.filter(({ name }) => name !== "keycard-init") ?? [];
