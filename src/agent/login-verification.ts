@@ -4,7 +4,6 @@ import type { Action, Event, SlotRequest } from "../leases/index.ts";
 import type { PostgresLogin } from "../postgres/details.ts";
 import { checkLogin, type LoginCheck } from "../postgres/login-check.ts";
 import type { Dependency } from "../templates/index.ts";
-import type { Logger } from "./logger.ts";
 import { postgresDependency } from "./rendering.ts";
 import { loginIn, type SecretStore, type StoredReading } from "./secret-store.ts";
 
@@ -42,6 +41,15 @@ function describe(check: Exclude<LoginCheck, { readonly kind: "ok" }>): string {
   return check.host === "" ? said : `${check.host}: ${said}`;
 }
 
+const FIXES: Readonly<Record<Exclude<LoginCheck["kind"], "ok" | "impossible">, string>> = {
+  refused: "Check the URL's database, the creation statements of Vault's role, and pg_hba.conf.",
+  unavailable: "The server takes nobody for now; it is asked again.",
+  unreachable: "Check its URL, and that the network lets this pod reach it.",
+  protocol: "Check that host and port of its URL are PostgreSQL's.",
+  tls: "Check sslmode and sslrootcert of its URL, and the server's certificate.",
+  "no-match": "Check target_session_attrs of its URL.",
+};
+
 async function tryLogin(
   { name, url }: Verified,
   login: PostgresLogin,
@@ -53,11 +61,13 @@ async function tryLogin(
     if (check.kind === "ok") return PASSED;
     const reason = describe(check);
     if (check.kind === "impossible") return { kind: "impossible", reason };
+    const refused = check.kind === "refused";
+    const what = refused ? "does not take" : "cannot be asked about";
     const error = new KeycardError(
       "KEYCARD_AGENT_LOGIN_CHECK",
-      `PostgreSQL does not take the new login of postgres-${name}: ${reason}`,
+      `PostgreSQL ${what} the new login of postgres-${name}: ${reason}. ${FIXES[check.kind]}`,
     );
-    return { kind: "failed", cause: check.kind === "refused" ? "rejected" : "unreachable", error };
+    return { kind: "failed", cause: refused ? "rejected" : "unreachable", error };
   } catch (error) {
     // A login or URL that no client could use.
     return { kind: "failed", cause: "rejected", error };
@@ -88,14 +98,13 @@ export interface VerificationOptions {
   readonly store: SecretStore;
   /** As which the check shows itself to PostgreSQL; `""`: as nobody. */
   readonly applicationName: string;
-  readonly log: Logger;
   /** Told of a login that does not work. */
   readonly failed: (action: VerifyAction, error: unknown) => void;
 }
 
 /** Tries a new login against every PostgreSQL whose directory will show it. Never rejects. */
 export async function verifyReading(options: VerificationOptions, action: VerifyAction): Promise<Event> {
-  const { config, store, applicationName, log } = options;
+  const { config, store, applicationName } = options;
   const { key, serial } = action;
   const reading = store.readings.get(serial);
   const verification = reading ? await verifyLogin(config, reading, applicationName) : PASSED;
@@ -103,8 +112,6 @@ export async function verifyReading(options: VerificationOptions, action: Verify
     options.failed(action, verification.error);
     return { kind: "verification-failed", key, serial, cause: verification.cause };
   }
-  if (verification.kind === "impossible") {
-    log.warn("login-not-verifiable", { secret: key, message: verification.reason });
-  }
-  return { kind: "verified", key, serial };
+  const untried = verification.kind === "impossible" ? { untried: verification.reason } : {};
+  return { kind: "verified", key, serial, ...untried };
 }

@@ -104,9 +104,12 @@ function reportSuccess(
       else log.debug("secret-unchanged", { secret: event.key });
       return;
     }
-    case "verified":
-      log.info("login-verified", describe(store, after, event.serial));
+    case "verified": {
+      const fields = describe(store, after, event.serial);
+      if (event.untried === undefined) log.info("login-verified", fields);
+      else log.warn("login-not-verifiable", { ...fields, message: event.untried });
       return;
+    }
     case "lease-revoked":
       metrics.count("revocations", { kind: "lease" });
       log.info("lease-revoked", describe(store, before, event.serial));

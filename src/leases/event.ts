@@ -115,7 +115,13 @@ export type Event =
   | { readonly kind: "lease-check-failed"; readonly serial: number; readonly failure: Failure }
   | { readonly kind: "lease-revoked"; readonly serial: number }
   | { readonly kind: "lease-revocation-failed"; readonly serial: number; readonly failure: Failure }
-  | { readonly kind: "verified"; readonly key: string; readonly serial: number }
+  | {
+      readonly kind: "verified";
+      readonly key: string;
+      readonly serial: number;
+      /** Why nobody could try the login, if nobody could: that says nothing against it. */
+      readonly untried?: string;
+    }
   | {
       readonly kind: "verification-failed";
       readonly key: string;

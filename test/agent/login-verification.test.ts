@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { createLogger } from "../../src/agent/logger.ts";
 import { slotRequestOf, verifyReading } from "../../src/agent/login-verification.ts";
 import { createSecretStore } from "../../src/agent/secret-store.ts";
 import type { AgentConfig, AgentPostgres } from "../../src/engines/native/agent-config.ts";
@@ -51,7 +50,6 @@ describe("how a new login is checked", () => {
 /** Tries a login against these directories. */
 async function verify(postgres: readonly AgentPostgres[], data: object = { username: "u", password: "p" }) {
   const store = createSecretStore();
-  const lines: string[] = [];
   const errors: unknown[] = [];
   const answer = {
     status: 200,
@@ -71,12 +69,11 @@ async function verify(postgres: readonly AgentPostgres[], data: object = { usern
       config: configOf(...postgres),
       store,
       applicationName: "shop/app-0",
-      log: createLogger({ level: "info", base: {}, write: (line) => lines.push(line), now: () => 0 }),
       failed: (_action, error) => errors.push(error),
     },
     { kind: "verify", key: DEPENDENCY.key, serial: 7 },
   );
-  return { event, lines, errors };
+  return { event, errors };
 }
 
 describe("a login that is tried", () => {
@@ -101,8 +98,19 @@ describe("a login that is tried", () => {
   });
 
   test("says nothing about itself when PostgreSQL cannot be reached", async () => {
-    const { event } = await verify([directory("db", { url: "postgresql://127.0.0.1:1/app" })]);
+    const { event, errors } = await verify([directory("db", { url: "postgresql://127.0.0.1:1/app" })]);
     expect(event).toMatchObject({ kind: "verification-failed", cause: "unreachable" });
+    expect(String(errors[0])).toMatch(
+      /PostgreSQL cannot be asked about the new login of postgres-db: .*ECONNREFUSED.*\. Check its URL, and/,
+    );
+  });
+
+  test("is published untried, with the reason, where no CA is known", async () => {
+    const { event } = await verify([directory("db", { url: "postgresql://db/app?sslmode=verify-full" })]);
+    expect(event).toEqual({
+      ...passed,
+      untried: "db: sslmode=verify-full needs sslrootcert: a CA file, or system",
+    });
   });
 
   test("is no login at all: rendering will say so", async () => {

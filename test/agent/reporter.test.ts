@@ -111,6 +111,17 @@ describe("what happens", () => {
     expect(agent.page()).toContain("keycard_agent_rotations_total 1");
   });
 
+  test.each([
+    [undefined, 30, "login-verified", "login verified"],
+    ["no CA is known", 40, "login-not-verifiable", "no CA is known"],
+  ])("is a login that was tried, or the reason why not: %j", (untried, level, event, msg) => {
+    const agent = running();
+    agent.dispatch({ kind: "verified", key: KEY, serial: 1, ...(untried === undefined ? {} : { untried }) });
+    const line = JSON.parse(agent.lines.at(-1) ?? "");
+    expect(line).toMatchObject({ level, event, msg, secret: KEY, username: "v-app-1" });
+    expect(agent.events().filter((name) => name.startsWith("login-"))).toEqual([event]);
+  });
+
   test("is told once when Vault goes, and once when it is back", () => {
     const agent = running();
     const failure = { kind: "unavailable" } as const;
