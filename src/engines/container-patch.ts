@@ -20,8 +20,10 @@ export function applyContainerPatch(container: Container, patch: readonly JsonVa
   // Values of the patch end up in the document, and later operations write into them: they get a copy.
   const operations: Operation[] = JSON.parse(JSON.stringify(patch));
   let copied = 0;
+  let at = 0;
   try {
     for (const operation of operations) {
+      at += 1;
       if (operation.op === "copy") {
         copied += JSON.stringify(jsonPatch.getValueByPointer(document, operation.from) ?? null).length;
       }
@@ -37,7 +39,10 @@ export function applyContainerPatch(container: Container, patch: readonly JsonVa
       document = jsonPatch.applyOperation(document, inDialect(document, operation), true).newDocument;
     }
   } catch (thrown) {
-    return { kind: "failed", message: `the patch does not apply: ${firstLine(messageOf(thrown))}` };
+    return {
+      kind: "failed",
+      message: `the patch does not apply: operation ${at}: ${firstLine(messageOf(thrown))}`,
+    };
   }
   const patched = patchedContainer(document);
   return patched.kind === "container"

@@ -69,7 +69,14 @@ describe("a user's patch of an agent's container", () => {
   });
 
   it.each<[string, JsonValue[], RegExp]>([
-    ["to a place that is not there", [{ op: "replace", path: "/x/y", value: 1 }], /does not apply/],
+    [
+      "to a place that is not there",
+      [
+        { op: "add", path: "/tty", value: true },
+        { op: "replace", path: "/x/y", value: 1 },
+      ],
+      /does not apply: operation 2: Cannot perform/,
+    ],
     ["whose test fails", [{ op: "test", path: "/name", value: "x" }], /does not apply/],
     ["with an operation that is none", [{ op: "invalid", path: "/name" }], /does not apply/],
     ["that is no operation", [5], /does not apply/],
