@@ -10,6 +10,7 @@ export function leaseSettingsOf(config: AgentConfig): LeaseSettings {
     verifyIntervalMs: config.verifyIntervalSeconds * 1000,
     graceMs: config.rotationGraceSeconds * 1000,
     revoke: config.revoke && !config.initOnly,
+    ownsTokens: config.auth.type !== "token_file",
     revokeTimeoutMs: config.revokeTimeoutSeconds * 1000,
     startTimeoutMs: config.startTimeoutSeconds * 1000,
     giveUpWhenRefused: config.exitOnRetryFailure,

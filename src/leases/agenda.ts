@@ -159,7 +159,7 @@ function publicationItems(state: MachineState, settings: LeaseSettings): AgendaI
 }
 
 /** Old leases once their grace is over, and old tokens once nothing hangs on them. */
-function retirementItems(state: MachineState): AgendaItem[] {
+function retirementItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
   const now = state.time.steadyMs;
   const items = state.retired.map(({ serial, leaseId, sessionId, revokeAtMs, revocation }) =>
     inVault(
@@ -167,7 +167,7 @@ function retirementItems(state: MachineState): AgendaItem[] {
       Math.max(revokeAtMs, revocation.retryAtMs) - now,
     ),
   );
-  for (const session of state.sessions) {
+  for (const session of settings.ownsTokens ? state.sessions : []) {
     if (session.revokeAtMs === null || session.invalid) continue;
     const holds = (lease: { readonly leaseId: string; readonly sessionId: number }): boolean =>
       lease.leaseId !== "" && lease.sessionId === session.id;
@@ -194,7 +194,7 @@ export function agenda(state: MachineState, settings: LeaseSettings): readonly A
         ...loginItems(state),
         ...state.slots.flatMap((slot) => readingsOf(slot).flatMap((reading) => renewalItems(state, reading))),
         ...readItems(state),
-        ...retirementItems(state),
+        ...retirementItems(state, settings),
       ];
   }
 }

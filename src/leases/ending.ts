@@ -31,7 +31,8 @@ export function givingUpItems(state: MachineState, settings: LeaseSettings): Age
 export function endingItems(state: MachineState, settings: LeaseSettings): AgendaItem[] {
   const now = state.time.steadyMs;
   const exit: Action = { kind: "exit" };
-  if (state.retired.length === 0 && state.sessions.length === 0 && state.inFlight.length === 0) {
+  const sessions = settings.ownsTokens ? state.sessions : [];
+  if (state.retired.length === 0 && sessions.length === 0 && state.inFlight.length === 0) {
     return [{ action: exit, dueInMs: 0, vault: false }];
   }
   const items: AgendaItem[] = state.retired.map(({ serial, leaseId, sessionId, revocation }) => ({
@@ -43,7 +44,7 @@ export function endingItems(state: MachineState, settings: LeaseSettings): Agend
   const busy = state.inFlight.some(({ id }) => id === "login" || id.startsWith("read:"));
   const halfTimeInMs = state.endByMs - settings.revokeTimeoutMs / 2 - now;
   const waitMs = busy || state.retired.length > 0 ? halfTimeInMs : 0;
-  for (const session of state.sessions) {
+  for (const session of sessions) {
     const dueInMs = Math.max(waitMs, session.revocation.retryAtMs - now);
     items.push({ action: { kind: "revoke-token", sessionId: session.id }, dueInMs, vault: false });
   }

@@ -13,6 +13,8 @@ export interface LeaseSettings {
   /** Revoke leases and tokens at the end. */
   readonly revoke: boolean;
   readonly revokeTimeoutMs: number;
+  /** The tokens are those of the agent's own logins; else somebody else's, and are not revoked. */
+  readonly ownsTokens: boolean;
   /** Give up when nothing was published for this long after the start; 0: never. */
   readonly startTimeoutMs: number;
   /** Give up when Vault has refused something, with nothing usable in its place, a few times in a row. */

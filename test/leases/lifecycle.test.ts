@@ -216,6 +216,16 @@ describe("the end", () => {
     expect(simulation.ended).toBe("exit");
   });
 
+  test("takes leases back, but leaves a token alone that somebody else made", () => {
+    const settings = { ...SETTINGS, ownsTokens: false };
+    const simulation = simulate({ tokenMs: HOUR, tokenMaxMs: 2 * HOUR }, { settings });
+    simulation.run(3 * HOUR);
+    expect(simulation.count("revoke-token")).toBe(0);
+    expect(ending(simulation)).toEqual({ leases: 0, tokens: simulation.vault.logins });
+    expect(simulation.ended).toBe("exit");
+    expect(simulation.count("revoke-token")).toBe(0);
+  });
+
   test("does not wait for a Vault that is away longer than it may", () => {
     const simulation = simulate({}, { outages: [{ fromMs: 60 * SECOND, durationMs: HOUR }] });
     simulation.run(61 * SECOND);

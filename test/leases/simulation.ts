@@ -71,6 +71,7 @@ export const SETTINGS: LeaseSettings = {
   graceMs: 30_000,
   revoke: true,
   revokeTimeoutMs: 10_000,
+  ownsTokens: true,
   startTimeoutMs: 0,
   giveUpWhenRefused: false,
   publishesToken: false,
