@@ -10,7 +10,7 @@ import {
   type Session,
   type Slot,
 } from "./state.ts";
-import { isSessionAlive } from "./usable.ts";
+import { isSessionAlive, isSessionUsable } from "./usable.ts";
 
 /** A look at something takes Vault no time, and can be had again. */
 const CHECK_TIMEOUT_MS = 10_000;
@@ -27,10 +27,6 @@ const SHORTEST_TIMEOUT_MS = 1000;
 function renewalTimeoutMs(state: MachineState, expiresAtMs: number | null): number {
   if (expiresAtMs === null) return Number.POSITIVE_INFINITY;
   return Math.max(SHORTEST_TIMEOUT_MS, (expiresAtMs - state.time.leaseMs) / 3);
-}
-
-function expired(state: MachineState, session: Session): boolean {
-  return session.expiresAtMs !== null && session.expiresAtMs <= state.time.leaseMs;
 }
 
 /**
@@ -116,7 +112,7 @@ function renewalItems(state: MachineState, reading: Reading): AgendaItem[] {
 
 function readItems(state: MachineState): AgendaItem[] {
   const session = currentSession(state);
-  if (!session || session.invalid || expired(state, session)) return [];
+  if (!isSessionUsable(state, session)) return [];
   // A login that is about to happen is waited for; one that keeps failing is not.
   const waitsForLogin = endsTooSoon(state, session) && state.login.failures === 0;
   const items: AgendaItem[] = [];

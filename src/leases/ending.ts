@@ -1,7 +1,7 @@
 import type { AgendaItem } from "./agenda-item.ts";
 import type { Action } from "./event.ts";
 import { currentSession, type LeaseSettings, type MachineState } from "./state.ts";
-import { isUsable } from "./usable.ts";
+import { isSessionUsable, isUsable } from "./usable.ts";
 
 /** Refusals in a row of one thing, with nothing usable in its place, that end the agent if it is to end at all. */
 export const REFUSALS_UNTIL_GIVING_UP = 5;
@@ -15,10 +15,9 @@ export function givingUpItems(state: MachineState, settings: LeaseSettings): Age
   }
   const shownWorks = state.publishing.once && state.slots.some((slot) => isUsable(state, slot.published));
   if (!settings.giveUpWhenRefused || shownWorks) return items;
-  const session = currentSession(state);
   const enough = (retry: { readonly refusals: number }): boolean =>
     retry.refusals >= REFUSALS_UNTIL_GIVING_UP;
-  const loginRefused = enough(state.login) && (!session || session.invalid);
+  const loginRefused = enough(state.login) && !isSessionUsable(state, currentSession(state));
   const readRefused = state.slots.some((slot) => enough(slot.reads) && !isUsable(state, slot.published));
   const publicationRefused = enough(state.publishing) && !state.publishing.once;
   if (loginRefused || readRefused || publicationRefused) {

@@ -10,6 +10,7 @@ import {
   type Session,
   type Slot,
 } from "./state.ts";
+import { isSessionUsable } from "./usable.ts";
 
 interface Granted {
   readonly ttlSeconds: number;
@@ -227,10 +228,6 @@ export function tokenRevocationFailed(
 /** Forgets the tokens that are dead, but for the current one: that it is dead is what its replacement waits for. */
 export function forgetDeadSessions(state: MachineState): MachineState {
   const current = currentSession(state);
-  const sessions = state.sessions.filter((session) => {
-    const dead =
-      session.invalid || (session.expiresAtMs !== null && session.expiresAtMs <= state.time.leaseMs);
-    return session === current || !dead;
-  });
+  const sessions = state.sessions.filter((session) => session === current || isSessionUsable(state, session));
   return sessions.length === state.sessions.length ? state : { ...state, sessions };
 }

@@ -1,4 +1,10 @@
-import type { MachineState, Reading } from "./state.ts";
+import type { MachineState, Reading, Session } from "./state.ts";
+
+/** Whether something can still be asked for with the token of a session. */
+export function isSessionUsable(state: MachineState, session: Session | undefined): session is Session {
+  if (!session || session.invalid) return false;
+  return session.expiresAtMs === null || session.expiresAtMs > state.time.leaseMs;
+}
 
 /** Whether the token of a session can still be expected to work. */
 export function isSessionAlive(state: MachineState, id: number): boolean {

@@ -84,6 +84,20 @@ describe("a running agent", () => {
     expect(simulation.now).toBeGreaterThan(HOUR);
   });
 
+  test("gives up when Vault refuses the login that has to follow a token that cannot be renewed", () => {
+    const token = { tokenMs: HOUR, tokenMaxMs: HOUR, tokenRenewable: false };
+    const vault = { ...VAULT, ...token, leaseMs: 24 * HOUR };
+    const settings = { ...SETTINGS, giveUpWhenRefused: true };
+    const simulation = new Simulation({ seed: 1, vault, settings });
+    simulation.run(60 * SECOND);
+    simulation.vault.login = () => {
+      throw new ModelRefusal({ kind: "refused" });
+    };
+    simulation.run(2 * HOUR);
+    expect(simulation.ended).toBe("give-up");
+    expect(simulation.now).toBeGreaterThan(HOUR);
+  });
+
   test("goes on for ever through an outage", () => {
     const simulation = failing(
       { kind: "unavailable" },
