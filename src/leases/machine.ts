@@ -214,7 +214,7 @@ export function step(
   const settled = { ...timed, inFlight: timed.inFlight.filter(({ id }) => id !== answered) };
   const noted = noteVault(settled, event, context);
   const applied = apply(noted, event, askedAtMs, context);
-  const tidied = forgetEndedLeases(forgetDeadSessions(chooseCandidates(applied)));
+  const tidied = forgetEndedLeases(forgetDeadSessions(chooseCandidates(applied, context)));
   return decide(tidied, settings);
 }
 

@@ -15,7 +15,7 @@ function isPublishing(state: MachineState): boolean {
 }
 
 /** Chooses every candidate that has passed its login check, and drops those that ended before they did. */
-export function chooseCandidates(state: MachineState): MachineState {
+export function chooseCandidates(state: MachineState, { settings }: Context): MachineState {
   if (isPublishing(state)) return state;
   let next = state;
   for (const slot of state.slots) {
@@ -27,8 +27,12 @@ export function chooseCandidates(state: MachineState): MachineState {
     }
     if (!candidate?.verified) continue;
     next = updateSlot(next, slot.key, (known) => ({ ...known, chosen: candidate, candidate: undefined }));
-    if (chosen && chosen.serial !== published?.serial) next = retire(next, chosen, state.time.steadyMs);
-    next = { ...next, publishing: { ...next.publishing, wanted: true } };
+    if (chosen && chosen.serial !== published?.serial) {
+      // Not every file shows it, but some may.
+      next = retire(next, chosen, state.time.steadyMs + settings.graceMs);
+    }
+    // At once, even in a pause after a failure: what files showed up to now is about to end.
+    next = { ...next, publishing: { ...next.publishing, wanted: true, retryAtMs: state.time.steadyMs } };
   }
   return next;
 }

@@ -111,6 +111,25 @@ describe("rotation", () => {
     expect(old?.revokedAt).toBeLessThan(publishedAt + SETTINGS.graceMs + SECOND);
   });
 
+  test("leaves the grace period to a credential that only some of its files showed", () => {
+    const simulation = simulate(
+      { leaseMs: 600 * SECOND, leaseMaxMs: 1800 * SECOND },
+      { publishesHalf: (now) => now > 60 * SECOND },
+    );
+    const replacedAt = new Map<string, number>();
+    let shown = "";
+    simulation.run(3 * HOUR, () => {
+      const now = simulation.published.get("database/creds/app") ?? "";
+      if (now !== shown) replacedAt.set(shown, simulation.now);
+      shown = now;
+    });
+    const graces = [...simulation.vault.leases.values()].flatMap(({ id, revokedAt }) =>
+      revokedAt === undefined ? [] : [revokedAt - (replacedAt.get(id) ?? 0)],
+    );
+    expect(graces.length).toBeGreaterThan(3);
+    expect(Math.min(...graces)).toBeGreaterThanOrEqual(SETTINGS.graceMs - SECOND);
+  });
+
   test("goes on when policies forbid to revoke a lease: it ends by itself", () => {
     const simulation = simulate({ leaseMs: 600 * SECOND, leaseMaxMs: 1800 * SECOND });
     simulation.vault.forbidsRevocation = true;

@@ -51,6 +51,8 @@ export interface SimulationOptions {
   /** The session whose token a login brings once more; undefined: it brings a new one. */
   readonly sameToken?: () => number | undefined;
   readonly publishes?: (now: number) => boolean;
+  /** Whether some files of each secret cannot be written, while others show what they should. */
+  readonly publishesHalf?: (now: number) => boolean;
   /** Answers a read with something that has no lease; undefined: it is a credential like the others. */
   readonly unleased?: (
     key: string,
@@ -240,8 +242,9 @@ export class Simulation {
         this.shownVersion.set(key, this.versionOf.get(serial) ?? "");
       }
     }
-    const readings = worked ? action.readings : [];
-    this.dispatch({ kind: "published", readings, complete: worked, hopeless: false });
+    const whole = worked && !this.options.publishesHalf?.(this.now);
+    const readings = whole ? action.readings : [];
+    this.dispatch({ kind: "published", readings, complete: whole, hopeless: false });
   }
 
   #verify(key: string, serial: number): void {
