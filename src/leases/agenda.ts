@@ -163,7 +163,9 @@ function retirementItems(state: MachineState, settings: LeaseSettings): AgendaIt
       Math.max(revokeAtMs, revocation.retryAtMs) - now,
     ),
   );
-  for (const session of settings.ownsTokens ? state.sessions : []) {
+  // The file may still show the token before.
+  const holdsTokens = !settings.ownsTokens || (settings.publishesToken && state.publishing.wanted);
+  for (const session of holdsTokens ? [] : state.sessions) {
     if (session.revokeAtMs === null || session.invalid) continue;
     const holds = (lease: { readonly leaseId: string; readonly sessionId: number }): boolean =>
       lease.leaseId !== "" && lease.sessionId === session.id;

@@ -45,6 +45,18 @@ function publishedOne(state: MachineState, shown: PublishedReading, context: Con
   return slot.published ? retire(next, slot.published, revokeAtMs) : next;
 }
 
+/** The grace of tokens that are to be revoked begins when the app can have the new one, should that have taken longer. */
+function graceOfTokens(state: MachineState, { settings }: Context): MachineState {
+  if (!settings.publishesToken || state.publishing.failures === 0) return state;
+  const from = state.time.steadyMs + settings.graceMs;
+  return {
+    ...state,
+    sessions: state.sessions.map((session) =>
+      session.revokeAtMs === null ? session : { ...session, revokeAtMs: Math.max(session.revokeAtMs, from) },
+    ),
+  };
+}
+
 /** Files were written: what they showed before is retired, and outlives the change by the grace period. */
 export function published(
   state: MachineState,
@@ -55,7 +67,7 @@ export function published(
   for (const shown of event.readings) next = publishedOne(next, shown, context);
   if (event.complete) {
     const { wanted } = next.publishing;
-    return { ...next, publishing: { ...NO_RETRY, wanted, once: true } };
+    return { ...graceOfTokens(next, context), publishing: { ...NO_RETRY, wanted, once: true } };
   }
   const failures = next.publishing.failures + 1;
   const pause = backoffMs(failures, { minMs: PUBLISH_MIN_MS, maxMs: PUBLISH_MAX_MS }, context.random);

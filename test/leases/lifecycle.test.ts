@@ -164,6 +164,20 @@ describe("rotation", () => {
     expect(simulation.vault.leases.size).toBe(2);
   });
 
+  test("keeps a token that the app reads until the new one is written, and for the grace period after that", () => {
+    const settings = { ...SETTINGS, publishesToken: true };
+    const away = { from: 90 * 60 * SECOND, to: 110 * 60 * SECOND };
+    const simulation = simulate(
+      { tokenMs: HOUR, tokenMaxMs: 2 * HOUR },
+      { settings, keys: [], publishes: (now) => now < away.from || now >= away.to },
+    );
+    simulation.run(2 * HOUR - 60 * SECOND);
+    const revoked = simulation.actions.find(({ action }) => action.kind === "revoke-token");
+    expect(simulation.vault.logins).toBe(2);
+    expect(revoked?.at).toBeGreaterThanOrEqual(away.to + settings.graceMs);
+    expect(revoked?.at).toBeLessThan(away.to + settings.graceMs + 15 * SECOND);
+  });
+
   test("moves every lease over before its token ends, and then revokes the token", () => {
     const keys = ["database/creds/a", "database/creds/b", "database/creds/c"];
     const simulation = simulate({ leaseMs: 8 * HOUR, tokenMaxMs: 3 * HOUR }, { keys });
