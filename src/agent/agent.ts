@@ -112,11 +112,11 @@ class Agent implements RunningAgent {
   }
 
   isReady(): boolean {
-    return isReady(this.#now());
+    return isReady(this.#now(), this.#settings);
   }
 
   secrets(): readonly SecretGauge[] {
-    return gaugesOf(this.#now());
+    return gaugesOf(this.#now(), this.#settings);
   }
 
   /** The machine looks at the clock when it has something to do; who asks meanwhile wants to know of this moment. */

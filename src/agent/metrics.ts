@@ -1,4 +1,11 @@
-import { endOfReading, isUsable, type MachineState } from "../leases/index.ts";
+import {
+  currentSession,
+  endOfReading,
+  isSessionUsable,
+  isUsable,
+  type LeaseSettings,
+  type MachineState,
+} from "../leases/index.ts";
 
 /** Upper bounds in seconds, as Prometheus histograms have them. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -30,15 +37,19 @@ export interface SecretGauge {
 }
 
 /** What is published, at this moment. */
-export function gaugesOf(state: MachineState): readonly SecretGauge[] {
-  return state.slots.map(({ key, published }) => {
-    const end = published ? endOfReading(state, published) : null;
-    return {
-      secret: key,
-      usable: isUsable(state, published),
-      expirySeconds: end === null ? undefined : Math.max(0, (end - state.time.leaseMs) / 1000),
-    };
+export function gaugesOf(state: MachineState, { publishesToken }: LeaseSettings): readonly SecretGauge[] {
+  const gauge = (secret: string, usable: boolean, end: number | null): SecretGauge => ({
+    secret,
+    usable,
+    expirySeconds: end === null ? undefined : Math.max(0, (end - state.time.leaseMs) / 1000),
   });
+  const gauges = state.slots.map(({ key, published }) =>
+    gauge(key, isUsable(state, published), published ? endOfReading(state, published) : null),
+  );
+  if (!publishesToken) return gauges;
+  const session = currentSession(state);
+  const usable = state.publishing.once && isSessionUsable(state, session);
+  return [...gauges, gauge("token", usable, session?.expiresAtMs ?? null)];
 }
 
 const COUNTERS = {

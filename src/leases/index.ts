@@ -26,4 +26,4 @@ export {
   stateAt,
 } from "./state.ts";
 export { type Instant, startTimeline } from "./timeline.ts";
-export { endOfReading, isReady, isSettled, isUsable } from "./usable.ts";
+export { endOfReading, isReady, isSessionUsable, isSettled, isUsable } from "./usable.ts";

@@ -1,4 +1,10 @@
-import type { MachineState, Reading, Session } from "./state.ts";
+import {
+  currentSession,
+  type LeaseSettings,
+  type MachineState,
+  type Reading,
+  type Session,
+} from "./state.ts";
 
 /** Whether something can still be asked for with the token of a session. */
 export function isSessionUsable(state: MachineState, session: Session | undefined): session is Session {
@@ -32,10 +38,12 @@ export function isUsable(state: MachineState, reading: Reading | undefined): boo
   return end === null || end > state.time.leaseMs;
 }
 
-/** Whether everything wanted is on disk and can be expected to work. */
-export function isReady(state: MachineState): boolean {
+/** Whether everything wanted is on disk and can be expected to work, the token among it where it is published. */
+export function isReady(state: MachineState, { publishesToken }: LeaseSettings): boolean {
   const { phase, publishing, slots } = state;
-  return phase === "running" && publishing.once && slots.every((slot) => isUsable(state, slot.published));
+  if (phase !== "running" || !publishing.once) return false;
+  if (publishesToken && !isSessionUsable(state, currentSession(state))) return false;
+  return slots.every((slot) => isUsable(state, slot.published));
 }
 
 /**

@@ -201,6 +201,23 @@ describe("readiness and the seconds that are left", () => {
     expect(pod.agent.secrets()).toMatchObject([{ usable: false, expirySeconds: 0 }]);
     await stopped(pod);
   });
+
+  test("are those of the token too, where the app reads it", async () => {
+    const vault = vaultDouble();
+    const auth = { ...AUTH, leaseDurationSeconds: 30, renewable: false };
+    const changes = { tokenFile: join(root, "secrets", "token") };
+    const pod = await start(
+      (request) => (request.path.endsWith("/login") ? { ...EMPTY, auth } : vault.answer(request)),
+      { logins: [], changes },
+    );
+    await vi.waitUntil(() => pod.agent.isReady());
+    expect(pod.agent.secrets()).toEqual([{ secret: "token", usable: true, expirySeconds: 30 }]);
+    pod.clock.monotonicMs += 30_000;
+    pod.clock.wallMs += 30_000;
+    expect(pod.agent.isReady()).toBe(false);
+    expect(pod.agent.secrets()).toEqual([{ secret: "token", usable: false, expirySeconds: 0 }]);
+    await stopped(pod);
+  });
 });
 
 describe("an agent that is told to end", () => {
