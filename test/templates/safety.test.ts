@@ -11,6 +11,11 @@ import { contextOf, failureOf, render, secretOf } from "./render.ts";
 
 const limited = (limits: Partial<RenderLimits>) => ({ limits });
 
+/** Two lists of forty levels, each of which holds the next one twice. */
+const NESTED =
+  "{{ $a := sprig_list 1 }}{{ $b := sprig_list 1 }}" +
+  "{{ range loop 40 }}{{ $a = sprig_list $a $a }}{{ $b = sprig_list $b $b }}{{ end }}";
+
 describe("limits", () => {
   test.each([
     ["an endless loop", "{{ range loop 9000000000000000000 }}{{ end }}", {}],
@@ -52,6 +57,30 @@ describe("limits", () => {
       { steps: 100_000 },
     ],
     ["much YAML", '{{ $x := parseYAML (sprig_repeat 500000 "- a\\n") }}', {}],
+    ["a list that is many times in itself, printed", `${NESTED}{{ $a }}`, {}],
+    ["a list that is many times in itself, as JSON", `${NESTED}{{ toJSON $a }}`, {}],
+    ["a list that is many times in itself, as indented JSON", `${NESTED}{{ toJSONPretty $a }}`, {}],
+    ["a list that is many times in itself, as YAML", `${NESTED}{{ toYAML $a }}`, {}],
+    ["a list that is many times in itself, as TOML", `${NESTED}{{ toTOML (sprig_dict "a" $a) }}`, {}],
+    ["a list that is many times in itself, dumped", `${NESTED}{{ spew_sdump $a }}`, {}],
+    ["a list that is many times in itself, joined", `${NESTED}{{ sprig_join "" $a }}`, {}],
+    ["a list that is many times in itself, copied", `${NESTED}{{ sprig_deepCopy $a }}`, {}],
+    ["lists that are many times in themselves, compared", `${NESTED}{{ sprig_deepEqual $a $b }}`, {}],
+    ["lists that are many times in themselves, searched", `${NESTED}{{ sprig_has $a (sprig_list $b) }}`, {}],
+    [
+      "maps that are many times in themselves, merged",
+      '{{ $a := sprig_dict "x" 1 }}{{ $b := sprig_dict "y" 1 }}{{ range loop 40 }}' +
+        '{{ $a = sprig_dict "p" $a "q" $a }}{{ $b = sprig_dict "p" $b "q" $b }}{{ end }}{{ mergeMap $a $b }}',
+      {},
+    ],
+    [
+      "one value printed often by one format",
+      '{{ printf (sprig_repeat 10000 "%[1]v") (sprig_until 10000) }}',
+      {},
+    ],
+    ["many digits by one format", '{{ printf (sprig_repeat 1000 "%.1000000[1]f") 1.5 }}', {}],
+    ["a list of which every number is padded", '{{ printf "%1000000d" (sprig_until 10000) }}', {}],
+    ["much padding by one format", '{{ printf (sprig_repeat 1000 "%01000000[1]d") 1 }}', {}],
     ["doubling", '{{ $x := "a" }}{{ range loop 60 }}{{ $x = print $x $x }}{{ end }}', {}],
     ["too much output", "{{ range loop 100 }}0123456789{{ end }}", { outputBytes: 500 }],
     ["too many steps", "{{ range loop 100 }}{{ 1 }}{{ end }}", { steps: 50 }],

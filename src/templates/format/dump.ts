@@ -1,8 +1,10 @@
+import type { Meter } from "../limits.ts";
 import { integerOf, isIntegerValue, stringOf, typeOf } from "../values/kinds.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "../values/value.ts";
-import type { Flags } from "./flags.ts";
-import { printed } from "./print.ts";
+import { countWhole } from "../values/weight.ts";
+import { type Flags, noFlags } from "./flags.ts";
+import { Printer } from "./printer.ts";
 import { quote } from "./quote.ts";
 
 const ADDRESS = "0xc000000000";
@@ -18,7 +20,8 @@ function scalar(value: Value, quoted: boolean): string | undefined {
     if (isIntegerValue(value)) return String(integerOf(value));
     if (value.kind === "chan") return ADDRESS;
   }
-  return typeof value === "string" ? (quoted ? quote(value) : value) : printed(value);
+  if (typeof value === "string") return quoted ? quote(value) : value;
+  return new Printer(noFlags()).argument(value, "v");
 }
 
 /** Lengths and capacities as a dump shows them. */
@@ -63,8 +66,9 @@ function members(value: Value): readonly Member[] {
   return value instanceof Struct ? [...value.fields] : [];
 }
 
-/** Values with types, lengths and contents, one a line: go-spew's Sdump. Map keys are sorted, addresses one and the same. */
-export function dump(values: readonly Value[]): string {
+/** Values with types, lengths and contents, one a line: go-spew's Sdump. Map keys are sorted, addresses one and the same. @throws LimitError */
+export function dump(values: readonly Value[], meter: Meter): string {
+  for (const value of values) countWhole(value, meter);
   return values.map((value) => `${dumped(value, 0)}\n`).join("");
 }
 

@@ -2,21 +2,19 @@ import { binaryParts, type Decimal, exactDecimal, roundDecimal, shortestDecimal 
 
 export type FloatVerb = "b" | "e" | "E" | "f" | "g" | "G" | "x" | "X";
 
-const digitAt = ({ digits }: Decimal, index: number): string => (index >= 0 ? (digits[index] ?? "0") : "0");
-
 function fixed(decimal: Decimal, precision: number): string {
   const whole = decimal.point > 0 ? decimal.digits.slice(0, decimal.point).padEnd(decimal.point, "0") : "0";
   if (precision <= 0) return whole;
-  let fraction = "";
-  for (let index = 0; index < precision; index++) fraction += digitAt(decimal, decimal.point + index);
-  return `${whole}.${fraction}`;
+  const zeros = "0".repeat(Math.min(Math.max(-decimal.point, 0), precision));
+  const digits = decimal.digits.slice(Math.max(decimal.point, 0));
+  return `${whole}.${(zeros + digits).slice(0, precision).padEnd(precision, "0")}`;
 }
 
 function exponential(decimal: Decimal, precision: number, letter: string): string {
   const fraction = decimal.digits.slice(1, precision + 1).padEnd(Math.max(precision, 0), "0");
   const exponent = decimal.digits === "" ? 0 : decimal.point - 1;
   const sign = exponent < 0 ? "-" : "+";
-  const mantissa = `${digitAt(decimal, 0)}${fraction === "" ? "" : `.${fraction}`}`;
+  const mantissa = `${decimal.digits[0] ?? "0"}${fraction === "" ? "" : `.${fraction}`}`;
   return `${mantissa}${letter}${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 

@@ -1,47 +1,57 @@
 import { runeAt } from "../bytes.ts";
+import type { Meter } from "../limits.ts";
 import { integerOf, isIntegerValue, stringOf, typeOf } from "../values/kinds.ts";
 import type { Value } from "../values/value.ts";
+import { countWhole } from "../values/weight.ts";
 import { type Flags, noFlags } from "./flags.ts";
 import { Printer } from "./printer.ts";
 
 /** Widths and precisions beyond this are no numbers to Go. */
 const LARGEST = 1_000_000;
 
-/** One value as `%v` shows it. */
-export function printed(value: Value): string {
-  return typeof value === "string" ? value : new Printer(noFlags()).argument(value, "v");
+/** One value as `%v` shows it. @throws LimitError, as all of these */
+export function printed(value: Value, meter: Meter): string {
+  if (typeof value === "string") return value;
+  countWhole(value, meter);
+  return new Printer(noFlags()).argument(value, "v");
 }
 
 /** Go's `fmt.Sprint`: a space between two operands when neither is a string. */
-export function sprint(values: readonly Value[]): string {
+export function sprint(values: readonly Value[], meter: Meter): string {
   let text = "";
   let previousIsString = true;
   for (const [index, value] of values.entries()) {
     const isString = stringOf(value) !== undefined;
     if (index > 0 && !isString && !previousIsString) text += " ";
-    text += printed(value);
+    text += printed(value, meter);
     previousIsString = isString;
   }
   return text;
 }
 
 /** Go's `fmt.Sprintln`. */
-export function sprintln(values: readonly Value[]): string {
-  return `${values.map(printed).join(" ")}\n`;
+export function sprintln(values: readonly Value[], meter: Meter): string {
+  return `${values.map((value) => printed(value, meter)).join(" ")}\n`;
 }
 
 /** Shows an argument in a way of its own; undefined: as usual. */
 export type ArgumentStyle = (value: Value, verb: string, flags: Flags) => string | undefined;
 
 /** Go's `fmt.Sprintf`. The format and the result are bytes. */
-export function sprintf(format: string, values: readonly Value[], style?: ArgumentStyle): string {
-  return new Formatter(format, values, style).run();
+export function sprintf(
+  format: string,
+  values: readonly Value[],
+  meter: Meter,
+  style?: ArgumentStyle,
+): string {
+  return new Formatter(format, values, meter, style).run();
 }
 
 /** Reads one format string. The rules are those of Go's fmt package, its complaints inside the result too. */
 class Formatter {
   readonly #format: string;
   readonly #values: readonly Value[];
+  readonly #meter: Meter;
   readonly #style: ArgumentStyle | undefined;
   #at = 0;
   #argument = 0;
@@ -49,9 +59,10 @@ class Formatter {
   #goodIndex = true;
   #afterIndex = false;
 
-  constructor(format: string, values: readonly Value[], style: ArgumentStyle | undefined) {
+  constructor(format: string, values: readonly Value[], meter: Meter, style: ArgumentStyle | undefined) {
     this.#format = format;
     this.#values = values;
+    this.#meter = meter;
     this.#style = style;
   }
 
@@ -70,7 +81,9 @@ class Formatter {
   #extra(): string {
     if (this.#reordered || this.#argument >= this.#values.length) return "";
     const left = this.#values.slice(this.#argument).map((value) => {
-      return value === null || value === undefined ? "<nil>" : `${typeOf(value)}=${printed(value)}`;
+      return value === null || value === undefined
+        ? "<nil>"
+        : `${typeOf(value)}=${printed(value, this.#meter)}`;
     });
     return `%!(EXTRA ${left.join(", ")})`;
   }
@@ -143,6 +156,8 @@ class Formatter {
       flags.plus = false;
     }
     const value = this.#values[this.#argument++];
+    const { width = 0, precision = 0 } = printer.flags;
+    countWhole(value, this.#meter, width + precision);
     return this.#style?.(value, verb, printer.flags) ?? printer.argument(value, verb);
   }
 

@@ -12,6 +12,7 @@ import {
   zeroOf,
 } from "../values/kinds.ts";
 import { Integer, int, List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
+import type { Arguments } from "./arguments.ts";
 import { define, library, RAW } from "./function-spec.ts";
 
 const nothing = (value: Value): value is null | undefined => value === null || value === undefined;
@@ -98,16 +99,16 @@ export const BUILTINS = library({
   }),
   slice: define([RAW, `...${RAW}`], (args) => sliced(args.any(0), args.rest(1))),
   len: define([RAW], (args) => length(args.any(0))),
-  print: define(ANY_NUMBER, (args) => sprint(args.values)),
-  println: define(ANY_NUMBER, (args) => sprintln(args.values)),
-  printf: define(["string", ...ANY_NUMBER], (args) => sprintf(args.string(0), args.rest(1))),
+  print: define(ANY_NUMBER, (args) => sprint(args.values, args.run.meter)),
+  println: define(ANY_NUMBER, (args) => sprintln(args.values, args.run.meter)),
+  printf: define(["string", ...ANY_NUMBER], (args) => sprintf(args.string(0), args.rest(1), args.run.meter)),
 });
 
 /** What `html`, `js` and `urlquery` work on: one string as it is, all else printed. */
-export function printedArguments(values: readonly Value[]): string {
+export function printedArguments({ values, run }: Arguments): string {
   const [only] = values;
   if (values.length === 1 && typeof only === "string") return only;
-  return sprint(values.map(printable));
+  return sprint(values.map(printable), run.meter);
 }
 
 function printable(value: Value): Value {

@@ -66,7 +66,7 @@ function explode(map: MapValue): MapValue {
 /** A map that was nil becomes one that can be filled. */
 function merged(args: Arguments, override: boolean): MapValue {
   const target = args.map(0).isNil ? anyMap() : args.map(0);
-  mergeMaps(target, args.map(1), override);
+  mergeMaps(target, args.map(1), override, args.run.meter);
   return target;
 }
 

@@ -51,7 +51,7 @@ export function escapeHtml(text: string): string {
 }
 
 const escaper = (apply: (text: string) => string) =>
-  define(["...interface {}"], (args) => apply(printedArguments(args.values)));
+  define(["...interface {}"], (args) => apply(printedArguments(args)));
 
 /** The escaping functions of Go's text/template. */
 export const ESCAPES = library({

@@ -4,7 +4,8 @@ import { encodeJson, type JsonStyle } from "../values/json-encode.ts";
 import { ANY, anyMap } from "../values/value.ts";
 import { define, library } from "./function-spec.ts";
 
-const encoder = (style: JsonStyle) => define([ANY], (args) => trimSpace(encodeJson(args.any(0), style)));
+const encoder = (style: JsonStyle) =>
+  define([ANY], (args) => trimSpace(encodeJson(args.any(0), style, args.run.meter)));
 
 /** JSON both ways. */
 export const JSON_FUNCTIONS = library({

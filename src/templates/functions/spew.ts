@@ -14,9 +14,9 @@ const WRAPPER = "*spew.formatState";
 export const SPEW = library({
   spew_dump: define(ANY_NUMBER, () => ""),
   spew_printf: define(["string", ...ANY_NUMBER], () => ""),
-  spew_sdump: define(ANY_NUMBER, (args) => dump(args.values)),
+  spew_sdump: define(ANY_NUMBER, (args) => dump(args.values, args.run.meter)),
   spew_sprintf: define(["string", ...ANY_NUMBER], (args) =>
-    sprintf(args.string(0), args.rest(1), (value, verb, flags) => {
+    sprintf(args.string(0), args.rest(1), args.run.meter, (value, verb, flags) => {
       if (verb === "T") return WRAPPER;
       return verb === "v" ? dumpInline(value, flags) : undefined;
     }),

@@ -5,5 +5,5 @@ import { define, library } from "./function-spec.ts";
 
 /** TOML, one way: Vault Agent cannot read it either. */
 export const TOML = library({
-  toTOML: define([ANY], (args) => trimSpace(encodeToml(args.any(0)))),
+  toTOML: define([ANY], (args) => trimSpace(encodeToml(args.any(0), args.run.meter))),
 });

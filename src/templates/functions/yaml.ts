@@ -9,5 +9,5 @@ export const YAML = library({
   parseYAML: define(["string"], (args) =>
     args.string(0) === "" ? anyMap() : decodeYaml(args.string(0), args.run.meter),
   ),
-  toYAML: define([ANY], (args) => trimSpace(encodeYaml(args.any(0)))),
+  toYAML: define([ANY], (args) => trimSpace(encodeYaml(args.any(0), args.run.meter))),
 });

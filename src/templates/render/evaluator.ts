@@ -3,6 +3,7 @@ import { sprint } from "../format/print.ts";
 import { shown } from "../format/quote.ts";
 import type { Library } from "../functions/function-spec.ts";
 import type { Definitions, Node, Pipe } from "../language/nodes.ts";
+import type { Meter } from "../limits.ts";
 import { isIntegerValue, isTrue, kindOf, typeOf } from "../values/kinds.ts";
 import { sortedEntries } from "../values/sort-keys.ts";
 import { Integer, IntegerChannel, List, MapValue, Struct, type Value } from "../values/value.ts";
@@ -124,7 +125,7 @@ class Walk {
 
   #action(dot: Value, pipe: Pipe): void {
     const value = this.#expressions.pipeline(dot, pipe);
-    if (pipe.variables.length === 0) this.#evaluator.write(shownValue(value, pipe));
+    if (pipe.variables.length === 0) this.#evaluator.write(shownValue(value, pipe, this.#run.meter));
   }
 
   #branch(dot: Value, node: Extract<Node, { kind: "if" | "with" | "range" }>): Exit {
@@ -203,10 +204,10 @@ function* integersBelow(limit: bigint | Integer): Generator<Element> {
 }
 
 /** What an action writes for its value. */
-function shownValue(value: Value, at: Pipe): string {
+function shownValue(value: Value, at: Pipe, meter: Meter): string {
   if (typeof value === "string") return value;
   if (value === undefined || value === null) return "<no value>";
   if (kindOf(value) === "chan") throw new EvaluationError(at, `can't print a value of type ${typeOf(value)}`);
   const isPointer = value instanceof Struct && value.kind === "ptr";
-  return sprint([isPointer ? new Struct(value.structType, value.fields, false) : value]);
+  return sprint([isPointer ? new Struct(value.structType, value.fields, false) : value], meter);
 }

@@ -4,16 +4,8 @@ import type { Library } from "../functions/function-spec.ts";
 import { RAW } from "../functions/function-spec.ts";
 import type { Command, Operand, Pipe } from "../language/nodes.ts";
 import { isTrue, typeOf, zeroOf } from "../values/kinds.ts";
-import {
-  ANY,
-  List,
-  MapValue,
-  type Method,
-  NilPointer,
-  ObjectValue,
-  Struct,
-  type Value,
-} from "../values/value.ts";
+import { ANY, MapValue, type Method, NilPointer, ObjectValue, Struct, type Value } from "../values/value.ts";
+import { weightOf } from "../values/weight.ts";
 import { assignable, constantOf, literalOf, nilOf } from "./conversion.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import type { Run } from "./run.ts";
@@ -22,21 +14,6 @@ import { VariableScope } from "./variable-scope.ts";
 /** No value was piped to a command. */
 const NONE = Symbol("nothing piped");
 type Piped = Value | typeof NONE;
-
-/** Bytes of text, and entries of a list or map, that count as much as a step. */
-const BYTES_A_STEP = 32;
-const ENTRIES_A_STEP = 32;
-
-/** How many steps a call's arguments count for beside the call: functions read them from end to end. */
-function weightOf(values: readonly Value[]): number {
-  let weight = 0;
-  for (const value of values) {
-    if (typeof value === "string") weight += value.length / BYTES_A_STEP;
-    else if (value instanceof List) weight += value.items.length / ENTRIES_A_STEP;
-    else if (value instanceof MapValue) weight += value.size / ENTRIES_A_STEP;
-  }
-  return Math.floor(weight);
-}
 
 /** Evaluates pipelines for one template that is being executed: it has its own variables. */
 export class Expressions {

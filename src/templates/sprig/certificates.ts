@@ -6,6 +6,7 @@ import { printed } from "../format/print.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { decodeBase64 } from "../functions/digests.ts";
 import { define, type Library, library } from "../functions/function-spec.ts";
+import type { Meter } from "../limits.ts";
 import { parseIpAddress } from "../network/ip-address.ts";
 import { ANY_LIST, Struct, type Value } from "../values/value.ts";
 
@@ -53,10 +54,10 @@ function daysAfter(start: Date, days: bigint): Date {
   return new Date(start.getTime() + Number(nanoseconds / 1_000_000n));
 }
 
-function addresses(items: readonly Value[]): Uint8Array[] {
+function addresses(items: readonly Value[], meter: Meter): Uint8Array[] {
   return items.map((item) => {
     const address = typeof item === "string" ? parseIpAddress(item) : undefined;
-    if (!address) throw new FunctionError(`error parsing ip: ${printed(item)}`);
+    if (!address) throw new FunctionError(`error parsing ip: ${printed(item, meter)}`);
     return address;
   });
 }
@@ -111,7 +112,7 @@ function certificate(cryptography: Cryptography, args: Arguments, form: Form): S
   const notBefore = args.run.context.now();
   const request = {
     commonName,
-    addresses: form.hasNames ? addresses(args.list(1).items) : [],
+    addresses: form.hasNames ? addresses(args.list(1).items, args.run.meter) : [],
     dnsNames: form.hasNames ? dnsNames(args.list(2).items) : [],
     notBefore,
     notAfter: daysAfter(notBefore, args.integer(daysAt)),

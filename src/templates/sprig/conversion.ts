@@ -1,5 +1,6 @@
 import { parseFloat64, parseInteger } from "../format/parse-number.ts";
 import { printed } from "../format/print.ts";
+import type { Meter } from "../limits.ts";
 import { integerOf, isIntegerValue, stringOf } from "../values/kinds.ts";
 import { List, ObjectValue, type Value } from "../values/value.ts";
 
@@ -32,13 +33,13 @@ export function toFloat64(value: Value): number {
 }
 
 /** A value as a string: what `%v` shows. */
-export function toText(value: Value): string {
-  if (value instanceof ObjectValue) return value.stringer() ?? printed(value);
-  return printed(value);
+export function toText(value: Value, meter: Meter): string {
+  if (value instanceof ObjectValue) return value.stringer() ?? printed(value, meter);
+  return printed(value, meter);
 }
 
 /** A list's items as strings, nil left out; anything else is a list of one. */
-export function toTexts(value: Value): string[] {
-  if (value instanceof List) return value.items.filter((item) => item !== null).map(toText);
-  return value === null || value === undefined ? [] : [toText(value)];
+export function toTexts(value: Value, meter: Meter): string[] {
+  const items = value instanceof List ? value.items : [value];
+  return items.filter((item) => item !== null && item !== undefined).map((item) => toText(item, meter));
 }

@@ -21,9 +21,9 @@ function quietly(work: () => Value, instead: Value): Value {
   }
 }
 
-const encoder = (style: JsonStyle) => define([ANY], (args) => encodeJson(args.any(0), style));
+const encoder = (style: JsonStyle) => define([ANY], (args) => encodeJson(args.any(0), style, args.run.meter));
 const quietEncoder = (style: JsonStyle) =>
-  define([ANY], (args) => quietly(() => encodeJson(args.any(0), style), ""));
+  define([ANY], (args) => quietly(() => encodeJson(args.any(0), style, args.run.meter), ""));
 
 /** Sprig's functions for values that may be empty, its JSON, and `fail`. */
 export const SPRIG_DEFAULTS = library({

@@ -8,10 +8,10 @@ import { ANY, ANY_MAP, anyList, anyMap, MapValue, stringList, type Value } from 
 import { toText } from "./conversion.ts";
 import { deepCopy, deepEqual } from "./deep.ts";
 
-function dict(values: readonly Value[]): MapValue {
+function dict({ values, run }: Arguments): MapValue {
   const map = anyMap();
   for (let index = 0; index < values.length; index += 2) {
-    map.set(toText(values[index]), index + 1 < values.length ? values[index + 1] : "");
+    map.set(toText(values[index], run.meter), index + 1 < values.length ? values[index + 1] : "");
   }
   return map;
 }
@@ -24,7 +24,8 @@ function writable(args: Arguments): MapValue {
 
 function merged(args: Arguments, override: boolean): MapValue {
   const target = args.map(0).isNil ? anyMap() : args.map(0);
-  for (let index = 1; index < args.count; index++) mergeMaps(target, args.map(index), override);
+  for (let index = 1; index < args.count; index++)
+    mergeMaps(target, args.map(index), override, args.run.meter);
   return target;
 }
 
@@ -51,12 +52,12 @@ const merge = define([ANY_MAP, `...${ANY_MAP}`], (args) => merged(args, false));
 const mergeOverwrite = define([ANY_MAP, `...${ANY_MAP}`], (args) => merged(args, true));
 const copy = define([ANY], (args) => {
   if (args.any(0) === null) throw new FunctionError("nil cannot be copied");
-  return deepCopy(args.any(0));
+  return deepCopy(args.any(0), args.run.meter);
 });
 
 /** Sprig's functions on maps, and on what kind of value something is. Go's random order of keys is sorted here. */
 export const SPRIG_DICTS = library({
-  sprig_dict: define([`...${ANY}`], (args) => dict(args.values)),
+  sprig_dict: define([`...${ANY}`], (args) => dict(args)),
   sprig_get: define([ANY_MAP, "string"], (args) =>
     args.map(0).has(args.string(1)) ? args.map(0).get(args.string(1)) : "",
   ),
@@ -74,7 +75,11 @@ export const SPRIG_DICTS = library({
     return anyList(maps.map((map) => (map instanceof MapValue ? map.get(args.string(0)) : null)));
   }),
   sprig_keys: define([`...${ANY_MAP}`], (args) =>
-    stringList(args.values.flatMap((_, index) => sortedEntries(args.map(index)).map(([key]) => toText(key)))),
+    stringList(
+      args.values.flatMap((_, index) =>
+        sortedEntries(args.map(index)).map(([key]) => toText(key, args.run.meter)),
+      ),
+    ),
   ),
   sprig_values: define([ANY_MAP], (args) => anyList(sortedEntries(args.map(0)).map(([, value]) => value))),
   sprig_pick: define([ANY_MAP, "...string"], (args) =>
@@ -88,7 +93,7 @@ export const SPRIG_DICTS = library({
   sprig_omit: define([ANY_MAP, "...string"], (args) => {
     const map = anyMap();
     for (const [key, value] of args.map(0).entries())
-      if (!args.strings(1).includes(toText(key))) map.set(key, value);
+      if (!args.strings(1).includes(toText(key, args.run.meter))) map.set(key, value);
     return map;
   }),
   sprig_merge: merge,
@@ -98,7 +103,7 @@ export const SPRIG_DICTS = library({
   sprig_dig: define([`...${ANY}`], dig),
   sprig_deepCopy: copy,
   sprig_mustDeepCopy: copy,
-  sprig_deepEqual: define([ANY, ANY], (args) => deepEqual(args.any(0), args.any(1))),
+  sprig_deepEqual: define([ANY, ANY], (args) => deepEqual(args.any(0), args.any(1), args.run.meter)),
   sprig_typeOf: define([ANY], (args) => shownType(args.any(0))),
   sprig_typeIs: define(["string", ANY], (args) => args.string(0) === shownType(args.any(1))),
   sprig_typeIsLike: define(["string", ANY], (args) => {

@@ -1,6 +1,7 @@
 import { FunctionError } from "../errors.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { define, type FunctionSpec, library } from "../functions/function-spec.ts";
+import type { Meter } from "../limits.ts";
 import { isTrue, kindOf } from "../values/kinds.ts";
 import { compareKeys } from "../values/sort-keys.ts";
 import { ANY, ANY_LIST, anyList, List, nilList, stringList, type Value } from "../values/value.ts";
@@ -19,8 +20,8 @@ const twins = (name: string, spec: FunctionSpec): Record<string, FunctionSpec> =
   [`sprig_must${name.slice(0, 1).toUpperCase()}${name.slice(1)}`]: spec,
 });
 
-const includes = (items: readonly Value[], wanted: Value): boolean =>
-  items.some((item) => deepEqual(wanted, item));
+const includes = (items: readonly Value[], wanted: Value, meter: Meter): boolean =>
+  items.some((item) => deepEqual(wanted, item, meter));
 
 /** Parts of a list without its first or last items; a list that was empty makes nil. */
 const part = (name: string, cut: (items: readonly Value[]) => readonly Value[]) =>
@@ -38,9 +39,9 @@ const end = (name: string, of: (items: readonly Value[]) => Value) =>
     define([ANY], (args) => of(listAt(args, 0, `find ${name}`).items) ?? null),
   );
 
-function uniq(items: readonly Value[]): readonly Value[] {
+function uniq(items: readonly Value[], meter: Meter): readonly Value[] {
   const kept: Value[] = [];
-  for (const item of items) if (!includes(kept, item)) kept.push(item);
+  for (const item of items) if (!includes(kept, item, meter)) kept.push(item);
   return kept;
 }
 
@@ -71,9 +72,9 @@ function concat(args: Arguments): List {
   return items.length === 0 ? nilList(ANY) : anyList(items);
 }
 
-function sortAlpha(value: Value): List {
-  if (!(value instanceof List)) return stringList([toText(value)]);
-  return stringList(toTexts(value).sort(compareKeys));
+function sortAlpha(value: Value, meter: Meter): List {
+  if (!(value instanceof List)) return stringList([toText(value, meter)]);
+  return stringList(toTexts(value, meter).sort(compareKeys));
 }
 
 function shuffled(args: Arguments): string {
@@ -123,27 +124,28 @@ export const SPRIG_LISTS = library({
   ...twins(
     "uniq",
     define([ANY], (args) => {
-      const { items } = listAt(args, 0, "find unique items");
-      args.run.meter.step(items.length * items.length);
-      return anyList(uniq(items));
+      return anyList(uniq(listAt(args, 0, "find unique items").items, args.run.meter));
     }),
   ),
   ...twins(
     "without",
     define([ANY, `...${ANY}`], (args) =>
-      anyList(listAt(args, 0, "leave out").items.filter((item) => !includes(args.rest(1), item))),
+      anyList(
+        listAt(args, 0, "leave out").items.filter((item) => !includes(args.rest(1), item, args.run.meter)),
+      ),
     ),
   ),
   ...twins(
     "has",
     define(
       [ANY, ANY],
-      (args) => args.any(1) !== null && includes(listAt(args, 1, "search").items, args.any(0)),
+      (args) =>
+        args.any(1) !== null && includes(listAt(args, 1, "search").items, args.any(0), args.run.meter),
     ),
   ),
   ...twins("slice", define([ANY, `...${ANY}`], slice)),
   ...twins("chunk", define(["int", ANY], chunk)),
   sprig_concat: define([`...${ANY}`], concat),
-  sprig_sortAlpha: define([ANY], (args) => sortAlpha(args.any(0))),
+  sprig_sortAlpha: define([ANY], (args) => sortAlpha(args.any(0), args.run.meter)),
   sprig_shuffle: define(["string"], shuffled),
 });

@@ -107,7 +107,7 @@ export const SPRIG_NUMBERS = library({
   sprig_sub: define([ANY, ANY], (args) => int64(toInt64(args.any(0)) - toInt64(args.any(1)))),
   sprig_subf: define(ONE_OR_MORE, (args) => exact(args.values, subtract)),
   sprig_toDecimal: define([ANY], (args) => {
-    const value = parseInteger(sprint([args.any(0)]), 8);
+    const value = parseInteger(sprint([args.any(0)], args.run.meter), 8);
     return int64(value !== undefined && BigInt.asIntN(64, value) === value ? value : 0n);
   }),
   sprig_until: define(["int"], (args) => intList(steps(args, 0, args.size(0), args.size(0) < 0 ? -1 : 1))),

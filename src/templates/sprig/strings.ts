@@ -105,7 +105,7 @@ export const SPRIG_STRINGS = library({
   sprig_camelcase: one(pascalCase),
   sprig_cat: anyNumber((args) => {
     const values = args.values.filter((value) => value !== null);
-    return sprintf(values.map(() => "%v").join(" "), values);
+    return sprintf(values.map(() => "%v").join(" "), values, args.run.meter);
   }),
   sprig_contains: two((part, text) => text.includes(part)),
   sprig_hasPrefix: two((prefix, text) => text.startsWith(prefix)),
@@ -114,7 +114,7 @@ export const SPRIG_STRINGS = library({
   sprig_indent: define(["int", "string"], indented),
   sprig_initials: one(initials),
   sprig_join: define(["string", ANY], (args) => {
-    const parts = toTexts(args.any(1));
+    const parts = toTexts(args.any(1), args.run.meter);
     args.run.meter.allocate(args.string(0).length * parts.length);
     return parts.join(args.string(0));
   }),
@@ -126,7 +126,7 @@ export const SPRIG_STRINGS = library({
   sprig_quote: anyNumber((args) =>
     args.values
       .filter((value) => value !== null)
-      .map((value) => quote(toText(value)))
+      .map((value) => quote(toText(value, args.run.meter)))
       .join(" "),
   ),
   sprig_repeat: define(["int", "string"], (args) => {
@@ -150,14 +150,14 @@ export const SPRIG_STRINGS = library({
   sprig_squote: anyNumber((args) =>
     args.values
       .filter((value) => value !== null)
-      .map((value) => sprintf("'%v'", [value]))
+      .map((value) => sprintf("'%v'", [value], args.run.meter))
       .join(" "),
   ),
   sprig_substr: define(["int", "int", "string"], substring),
   sprig_swapcase: one(swapCase),
   sprig_title: one(title),
-  sprig_toString: define([ANY], (args) => toText(args.any(0))),
-  sprig_toStrings: define([ANY], (args) => stringList(toTexts(args.any(0)))),
+  sprig_toString: define([ANY], (args) => toText(args.any(0), args.run.meter)),
+  sprig_toStrings: define([ANY], (args) => stringList(toTexts(args.any(0), args.run.meter))),
   sprig_trim: one(trimSpace),
   sprig_trimAll: trimAll,
   sprig_trimall: trimAll,

@@ -1,10 +1,12 @@
 import { runeAt } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import type { Meter } from "../limits.ts";
 import { JsonNumber } from "./json-number.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { compareKeys } from "./sort-keys.ts";
 import { Integer, List, MapValue, NilPointer, type ObjectValue, Struct, type Value } from "./value.ts";
+import { countWhole } from "./weight.ts";
 
 export interface JsonStyle {
   /** Writes `<`, `>` and `&` as escapes. */
@@ -122,7 +124,11 @@ class Encoder {
   }
 }
 
-/** A value as JSON (bytes), as Go's `encoding/json` writes it. @throws FunctionError if JSON has nothing for it. */
-export function encodeJson(value: Value, style: JsonStyle): string {
+/**
+ * A value as JSON (bytes), as Go's `encoding/json` writes it.
+ * @throws LimitError, FunctionError if JSON has nothing for it.
+ */
+export function encodeJson(value: Value, style: JsonStyle, meter: Meter): string {
+  countWhole(value, meter);
   return new Encoder(style).encode(value);
 }

@@ -1,9 +1,11 @@
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import type { Meter } from "../limits.ts";
 import { JsonNumber } from "./json-number.ts";
 import { integerOf, isIntegerValue, typeOf } from "./kinds.ts";
 import { sortedEntries } from "./sort-keys.ts";
 import { List, MapValue, NilPointer, ObjectValue, Struct, type Value } from "./value.ts";
+import { countWhole } from "./weight.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -145,7 +147,11 @@ class Encoder {
 
 const indentOf = (key: readonly string[]): string => "  ".repeat(Math.max(key.length - 1, 0));
 
-/** A value as TOML (bytes), as BurntSushi/toml writes it. @throws FunctionError if TOML has nothing for it. */
-export function encodeToml(value: Value): string {
+/**
+ * A value as TOML (bytes), as BurntSushi/toml writes it.
+ * @throws LimitError, FunctionError if TOML has nothing for it.
+ */
+export function encodeToml(value: Value, meter: Meter): string {
+  countWhole(value, meter);
   return new Encoder().encode(value);
 }

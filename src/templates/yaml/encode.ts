@@ -1,9 +1,11 @@
 import { runeCount, runesOf } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
 import { formatFloat } from "../format/format-float.ts";
+import type { Meter } from "../limits.ts";
 import { JsonNumber } from "../values/json-number.ts";
 import { integerOf, isIntegerValue } from "../values/kinds.ts";
 import { List, MapValue, NilPointer, Struct, type Value } from "../values/value.ts";
+import { countWhole } from "../values/weight.ts";
 import { compareYamlKeys } from "./key-order.ts";
 import { resolvePlain } from "./resolve.ts";
 import { type Place, writeScalar } from "./scalar.ts";
@@ -181,7 +183,11 @@ class Encoder {
   }
 }
 
-/** A value as YAML (bytes), as gopkg.in/yaml.v2 writes it. @throws FunctionError if YAML has nothing for it. */
-export function encodeYaml(value: Value): string {
+/**
+ * A value as YAML (bytes), as gopkg.in/yaml.v2 writes it.
+ * @throws LimitError, FunctionError if YAML has nothing for it.
+ */
+export function encodeYaml(value: Value, meter: Meter): string {
+  countWhole(value, meter);
   return new Encoder().encode(value);
 }
