@@ -1,15 +1,14 @@
 import { fromBytes } from "./bytes.ts";
 import type { Dependency } from "./dependency.ts";
 import { FunctionError } from "./errors.ts";
+import { trimCutset, trimSpace } from "./format/trim.ts";
 import { platformCrypto } from "./platform-crypto.ts";
 
 const HASH_DIGITS = 16;
 
 /** A path without the white space and slashes around it. @throws FunctionError if nothing is left. */
 function normalized(path: string): string {
-  const trimmed = fromBytes(path)
-    .trim()
-    .replace(/^\/+|\/+$/g, "");
+  const trimmed = fromBytes(trimCutset(trimSpace(path), "/"));
   if (trimmed === "")
     throw new FunctionError("the path of a secret is empty; expected e.g. database/creds/app-role");
   return trimmed;
@@ -25,7 +24,8 @@ function parametersOf(pairs: readonly string[]): Record<string, string> {
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     if (equals < 0) throw new FunctionError("a parameter is not of the form name=value");
-    parameters[fromBytes(pair.slice(0, equals)).trim()] = fromBytes(pair.slice(equals + 1)).trim();
+    const [name, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
+    parameters[fromBytes(trimSpace(name))] = fromBytes(trimSpace(value));
   }
   return parameters;
 }

@@ -40,6 +40,11 @@ describe("limits", () => {
       '{{ regexMatch (sprig_repeat 1000 "(a|b)*c?") (sprig_repeat 10000 "a") }}',
       {},
     ],
+    [
+      "an expression that hides behind a quoted bracket",
+      '{{ regexMatch (print "\\\\Q[\\\\E?" (sprig_repeat 100 "(a?b?){1000}") "]?[cd]") (sprig_repeat 20000 "ab") }}',
+      {},
+    ],
     ["an expression that repeats itself", '{{ regexMatch (sprig_repeat 1000 "(ab){1000}") "a" }}', {}],
     [
       "a large expression once again and again",
@@ -115,6 +120,22 @@ describe("limits", () => {
   test("a regular expression that backtracks elsewhere is matched in linear time", async () => {
     const { output } = await render('{{ regexMatch "^(a+)+$" (print (sprig_repeat 5000 "a") "b") }}');
     expect(output).toBe("false");
+  });
+
+  test.each([
+    ["a number that is none", 'parseFloat (print (sprig_repeat 300000 "1") "x")', "not a number"],
+    ["a class without an end", 'regexMatch (print "[" (sprig_repeat 40 "\\\\a")) "x"', "missing closing ]"],
+    ["a version range of blanks", 'sprig_semverCompare (sprig_repeat 300000 " ") "1.0"', "too long"],
+  ])("%s is refused in linear time", async (_, action, problem) => {
+    expect((await failureOf(`{{ ${action} }}`)).message).toContain(problem);
+  });
+
+  test.each([
+    ["slashes inside a path", 'sprig_base (print (sprig_repeat 300000 "/") "x/")', "x"],
+    ["slashes inside a secret's path", 'secret (print "a" (sprig_repeat 300000 "/") "x")', "<no value>"],
+    ["a line without blanks", 'sprig_wrapWith 1 "\\n" (sprig_repeat 1000000 "a") | len', "1999999"],
+  ])("%s are gone through in linear time", async (_, action, output) => {
+    expect((await render(`{{ ${action} }}`)).output).toBe(output);
   });
 });
 

@@ -39,7 +39,7 @@ export function parseInteger(text: string, base: 0 | 2 | 8 | 10 | 16): bigint | 
   return digits === undefined ? undefined : toBigInt(plain?.[1] ?? "", digits, 10);
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d+)$/;
 const SPECIAL = /^(?:([+-]?)(inf|infinity)|nan)$/i;
 

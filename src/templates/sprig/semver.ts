@@ -157,8 +157,12 @@ function holds(version: Version, condition: Condition): boolean {
   }
 }
 
+/** Longer constraints are no honest ones, and the search for ranges takes the square of their length. */
+const MAX_CONSTRAINT = 1024;
+
 /** Whether a version meets a constraint such as `^1.2 || >=3`. @throws FunctionError if one of them is none. */
 export function satisfies(constraint: string, version: string): boolean {
+  if (constraint.length > MAX_CONSTRAINT) throw new FunctionError("the constraint is too long");
   const alternatives = constraint
     .split("||")
     .map((alternative) =>

@@ -190,10 +190,10 @@ export function wrap(text: string, width: number, newLine: string, breakLongWord
       at++;
       continue;
     }
-    const space = text.lastIndexOf(" ", at + length);
-    if (space >= at) {
-      wrapped += text.slice(at, space) + ending;
-      at = space + 1;
+    const space = text.slice(at, at + length + 1).lastIndexOf(" ");
+    if (space >= 0) {
+      wrapped += text.slice(at, at + space) + ending;
+      at += space + 1;
     } else if (breakLongWords) {
       wrapped += text.slice(at, at + length) + ending;
       at += length;

@@ -30,12 +30,16 @@ const MATCHES_A_STEP = 32;
 /** Go refuses more than so many repetitions of something. */
 const MAX_REPETITIONS = 1000;
 
+/** Quoted text, an escape, a repetition, a class of characters (a bracket right at its start is one), or anything else. */
+const PARTS =
+  /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\[\s\S]|[^\]\\])*(?:\]|\\?$)|[\s\S]/g;
+
 /** About how many states an expression has: its length, with what `{n,m}` repeats as often as it does. */
 function statesOf(expression: string): number {
   const groups: number[] = [];
   let total = 0;
   let last = 0;
-  for (const [part] of expression.matchAll(/\\.|\{\d+(?:,\d*)?\}|\[(?:\\.|[^\]])*\]|[\s\S]/g)) {
+  for (const [part] of expression.matchAll(PARTS)) {
     if (part === "(") {
       groups.push(total);
       total = 0;
@@ -48,7 +52,7 @@ function statesOf(expression: string): number {
       total += last * Math.min(most, MAX_REPETITIONS);
     } else {
       last = 1;
-      total++;
+      total += part.startsWith("\\Q") ? part.length : 1;
     }
   }
   return total + groups.reduce((sum, group) => sum + group, 0);
