@@ -133,6 +133,8 @@ describe("limits", () => {
   test.each([
     ["slashes inside a path", 'sprig_base (print (sprig_repeat 300000 "/") "x/")', "x"],
     ["slashes inside a secret's path", 'secret (print "a" (sprig_repeat 300000 "/") "x")', "<no value>"],
+    ["a list in YAML", "toYAML (sprig_until 100000) | len", "788889"],
+    ["aliases in YAML", 'len (parseYAML (print "a: &a x\\nb: [" (sprig_repeat 30000 "*a,") "]")).b', "30000"],
     ["a line without blanks", 'sprig_wrapWith 1 "\\n" (sprig_repeat 1000000 "a") | len', "1999999"],
   ])("%s are gone through in linear time", async (_, action, output) => {
     expect((await render(`{{ ${action} }}`)).output).toBe(output);

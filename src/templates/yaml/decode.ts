@@ -1,13 +1,16 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isCollection,
   isMap,
   isScalar,
   isSeq,
+  type Node,
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
 } from "yaml";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { FunctionError } from "../errors.ts";
@@ -63,10 +66,25 @@ function endOfContents({ contents }: Document.Parsed): number {
   return (isClosed && contents?.range?.[1]) || Number.POSITIVE_INFINITY;
 }
 
+/** What every alias stands for: the last node before it that has its anchor. */
+function targetsIn(document: Document): ReadonlyMap<Alias, Node> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchored.get(node.source) : undefined;
+      if (isAlias(node) && target) targets.set(node, target);
+      if (!isAlias(node) && node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 class Decoder {
   readonly #document: Document;
   readonly #text: string;
   readonly #meter: Meter;
+  #targets: ReadonlyMap<Alias, Node> | undefined;
 
   constructor(document: Document, text: string, meter: Meter) {
     this.#document = document;
@@ -78,7 +96,8 @@ class Decoder {
     this.#meter.step();
     if (depth > MAX_DEPTH) throw new FunctionError("the YAML text nests too deep");
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      this.#targets ??= targetsIn(this.#document);
+      const target = this.#targets.get(node);
       if (!target) throw new FunctionError("an alias in the YAML text has no anchor");
       return this.node(target, depth + 1);
     }

@@ -89,27 +89,38 @@ function entriesOf(value: MapValue | Struct): readonly Entry[] {
 
 /** Writes block style with two spaces a level; lists inside maps are not indented. */
 class Encoder {
-  #out = "";
+  /** Whole lines, with their line breaks, and the one that is being written. */
+  readonly #lines: string[] = [];
+  #line = "";
   #depth = 0;
 
   encode(value: Value): string {
     this.#node(value, -1, false);
-    return this.#out;
+    return this.#lines.join("") + this.#line;
+  }
+
+  #write(text: string): void {
+    const end = text.lastIndexOf("\n") + 1;
+    if (end > 0) {
+      this.#lines.push(this.#line + text.slice(0, end));
+      this.#line = "";
+    }
+    this.#line += text.slice(end);
   }
 
   get #column(): number {
-    return runeCount(this.#out.slice(this.#out.lastIndexOf("\n") + 1));
+    return runeCount(this.#line);
   }
 
   #separate(): void {
-    if (this.#out !== "" && !/[ \n]$/.test(this.#out)) this.#out += " ";
+    if (this.#line !== "" && !this.#line.endsWith(" ")) this.#write(" ");
   }
 
   #scalar({ text, style, tag }: Scalar, indent: number, isKey: boolean): void {
     this.#separate();
-    if (tag !== undefined) this.#out += `${tag} `;
+    if (tag !== undefined) this.#write(`${tag} `);
     const place: Place = { column: this.#column, indent: indent < 0 ? INDENT : indent + INDENT, isKey };
-    this.#out += writeScalar(text, style, place);
+    this.#write(writeScalar(text, style, place));
   }
 
   /** `indent`: of what the node is in; `inMap`: it is the value of a key. */
@@ -128,13 +139,13 @@ class Encoder {
   #list(list: List, indent: number, inMap: boolean): void {
     if (list.items.length === 0) {
       this.#separate();
-      this.#out += "[]";
+      this.#write("[]");
       return;
     }
     const inner = indent < 0 ? 0 : inMap ? indent : indent + INDENT;
     for (const item of list.items) {
       this.#startLine(inner);
-      this.#out += "-";
+      this.#write("-");
       this.#node(item, inner, false);
     }
   }
@@ -142,14 +153,14 @@ class Encoder {
   #map(entries: readonly Entry[], indent: number): void {
     if (entries.length === 0) {
       this.#separate();
-      this.#out += "{}";
+      this.#write("{}");
       return;
     }
     const inner = indent < 0 ? 0 : indent + INDENT;
     for (const [key, value] of entries) {
       this.#startLine(inner);
       const isSimple = this.#key(key, inner);
-      this.#out += ":";
+      this.#write(":");
       this.#node(value, inner, isSimple);
     }
   }
@@ -161,7 +172,7 @@ class Encoder {
       this.#scalar(scalar, indent, true);
       return true;
     }
-    this.#out += "?";
+    this.#write("?");
     this.#node(key, indent, false);
     this.#startLine(indent);
     return false;
@@ -169,17 +180,17 @@ class Encoder {
 
   /** Begins a line at an indentation, or stays right behind `- ` or `: ` if that is where it would begin. */
   #startLine(indent: number): void {
-    if (this.#out === "") return;
+    if (this.#line === "" && this.#lines.length === 0) return;
     if (this.#onlyIndicators() && this.#column < indent) {
-      this.#out += " ".repeat(indent - this.#column);
+      this.#write(" ".repeat(indent - this.#column));
       return;
     }
-    if (!this.#out.endsWith("\n")) this.#out += "\n";
-    this.#out += " ".repeat(indent);
+    if (this.#line !== "") this.#write("\n");
+    this.#write(" ".repeat(indent));
   }
 
   #onlyIndicators(): boolean {
-    return /^[ ?:-]*[?:-]$/.test(this.#out.slice(this.#out.lastIndexOf("\n") + 1));
+    return /^[ ?:-]*[?:-]$/.test(this.#line);
   }
 }
 
