@@ -3,8 +3,6 @@ import { fromBytes } from "./bytes.ts";
 /** As consul-template allows a plugin. */
 const TIMEOUT_MILLISECONDS = 30_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** Of what a program complained, as much as a message takes. */
-const LONGEST_COMPLAINT = 500;
 
 /** A program as `plugin` names it. */
 export interface Program {
@@ -44,6 +42,10 @@ function failureOf(
  * @throws Error when it cannot be started, fails, takes longer than 30 seconds or writes more than 16 MiB
  */
 export function runProgram({ file, args, environment }: Program): Uint8Array {
+  // Node would refuse it too, with a message that repeats the argument.
+  if ([file, ...args].some((text) => text.includes("\0"))) {
+    throw new Error(`exec "${file}": an argument holds a null byte`);
+  }
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   const { stdout, stderr, status, signal, error } = spawnSync(file, [...args], {
     env: environment,
@@ -54,8 +56,6 @@ export function runProgram({ file, args, environment }: Program): Uint8Array {
   });
   const failure = failureOf(error, status, signal);
   if (failure === undefined) return stdout;
-  const complaint = fromBytes((stderr ?? Buffer.alloc(0)).toString("latin1"))
-    .trim()
-    .slice(0, LONGEST_COMPLAINT);
+  const complaint = fromBytes((stderr ?? Buffer.alloc(0)).toString("latin1")).trim();
   throw new Error(`exec "${file}": ${failure}${complaint === "" ? "" : `: ${complaint}`}`);
 }

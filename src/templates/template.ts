@@ -37,6 +37,8 @@ export interface Template {
 }
 
 const LONGEST_SHOWN_NAME = 60;
+/** Characters of a message; what fails may tell more than a log should hold. */
+const LONGEST_PROBLEM = 1000;
 const shortened = (name: string): string => fromBytes(name.slice(0, LONGEST_SHOWN_NAME));
 
 /** Too deep for the JavaScript stack although within the limits. */
@@ -133,7 +135,10 @@ function renderingError(template: Template, run: Run, error: unknown): unknown {
       ? "KEYCARD_TEMPLATE_LIBRARY_NOT_LOADED"
       : "KEYCARD_TEMPLATE_EXECUTION";
     const excerpt = source.excerpt(error.at.start, error.at.end);
-    const problem = `at <${excerpt}>: ${redacted(error.message, run.seen)}${firstPassHint(run)}`;
+    // Cut when it is clean: a part of a secret would not be known for one.
+    const clean = redacted(error.message, run.seen);
+    const cut = clean.length > LONGEST_PROBLEM ? `${clean.slice(0, LONGEST_PROBLEM)}…` : clean;
+    const problem = `at <${excerpt}>: ${cut}${firstPassHint(run)}`;
     return source.error(code, error.at.start, problem);
   }
   if (error instanceof LimitError) {

@@ -103,6 +103,37 @@ describe("a template that fails while it renders", () => {
     expect(error.message).not.toContain("hunter2");
   });
 
+  test.each([
+    [
+      "that begins with another",
+      { user: "hunter", password: "hunter2-hunter2" },
+      "sprig_fail .Data.password",
+    ],
+    ["that is longer than a message", { password: "hunter2 ".repeat(1000) }, "mustEnv .Data.password"],
+    ["that is quoted", { password: 'hunter2"\né' }, "executeTemplate .Data.password"],
+    [
+      "that lies deep",
+      { password: JSON.parse(`${"[".repeat(100)}"hunter2-hunter2"${"]".repeat(100)}`) },
+      `sprig_fail (print .Data.password)`,
+    ],
+    [
+      "that holds itself",
+      { password: "hunter2-hunter2" },
+      'sprig_fail (sprig_set (sprig_set .Data "a" .Data) "b" .Data).password',
+    ],
+  ])("does not repeat a secret %s", async (_, data, action) => {
+    const error = await failureOf(`{{ with secret "a" }}{{ ${action} }}{{ end }}`, {
+      lookup: () => secretOf(data),
+    });
+    expect(error.message).toContain("[redacted]");
+    expect(error.message).not.toMatch(/hunter|2-|\\n/);
+  });
+
+  test("is cut where it is longer than a log should hold", async () => {
+    const error = await failureOf('{{ sprig_fail (sprig_repeat 100000 "x") }}');
+    expect(error.message.length).toBeLessThan(1200);
+  });
+
   test("tells that its libraries were not loaded", async () => {
     const { renderTemplate } = await import("../../src/templates/index.ts");
     const { contextOf } = await import("./render.ts");

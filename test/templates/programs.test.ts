@@ -40,4 +40,9 @@ describe("a program of a template", () => {
       "no such program",
     );
   });
+
+  test("cannot be given a null byte, and nothing of the argument is told", () => {
+    const what = () => runProgram({ file: "/p", args: ["key\0store"], environment: {} });
+    expect(what).toThrow(/^exec "\/p": an argument holds a null byte$/);
+  });
 });

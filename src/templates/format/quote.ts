@@ -57,7 +57,7 @@ export function canBackquote(bytes: string): boolean {
   return true;
 }
 
-/** A string in the form in which it may stand in a message: shortened, on one line. */
+/** A string in the form in which it may stand in a message: on one line, and whole, so that it can be struck out. */
 export function shown(bytes: string): string {
-  return fromBytes(quote(bytes.slice(0, 60)));
+  return fromBytes(quote(bytes));
 }
