@@ -1,7 +1,7 @@
 import type { AgentConfig, AgentPostgres, AgentTemplate } from "../engines/native/agent-config.ts";
 import { KeycardError, messageOf } from "../errors.ts";
 import { postgresFileMode, postgresFiles } from "../postgres/formats.ts";
-import type { Dependency, FileWrite, Template, TemplateValue } from "../templates/index.ts";
+import type { Dependency, Template, TemplateValue, WrittenFiles } from "../templates/index.ts";
 import { fs, isWithin } from "./file-system.ts";
 import type { Output } from "./publishing/publish.ts";
 import type { DirectoryFile } from "./publishing/swapped-directory.ts";
@@ -79,10 +79,9 @@ function isOwn(written: string, own: number | undefined): boolean {
   return written === "" || written === String(own);
 }
 
-/** Files that a template writes beside its own, whole: what is appended goes behind what the same rendering wrote. */
-function collectWrites(writes: readonly FileWrite[], name: string): Output[] {
-  const files = new Map<string, { content: Buffer; mode: number }>();
-  for (const write of writes) {
+/** Files that a template writes beside its own. */
+function outputsOf(files: WrittenFiles, name: string): Output[] {
+  for (const write of files.writes) {
     if (!isOwn(write.user, process.getuid?.()) || !isOwn(write.group, process.getgid?.())) {
       throw new KeycardError(
         "KEYCARD_AGENT_FILE_OWNER",
@@ -90,19 +89,8 @@ function collectWrites(writes: readonly FileWrite[], name: string): Output[] {
           "empty: the file is the agent's own.",
       );
     }
-    const before = write.append ? (files.get(write.path)?.content ?? Buffer.alloc(0)) : Buffer.alloc(0);
-    files.set(write.path, { content: Buffer.concat([before, write.content]), mode: write.mode });
   }
-  return [...files].map(
-    ([file, { content, mode }]): Output => ({
-      kind: "file",
-      name,
-      path: file,
-      content,
-      mode,
-      command: undefined,
-    }),
-  );
+  return files.files.map((file): Output => ({ kind: "file", name, ...file, command: undefined }));
 }
 
 /** Reads a file for a template, from the writable directories only: templates are the pod's, the rest is not. */
@@ -120,7 +108,8 @@ function renderTemplate(
   { config, templates, variables }: RendererOptions & { readonly templates: Templates },
 ): Rendered {
   const { name } = template;
-  const writes: FileWrite[] = [];
+  // Each rendering writes its files whole: what it appends goes behind what it wrote itself.
+  const files = new templates.WrittenFiles(() => new Uint8Array());
   const used = new Map<string, Dependency>();
   const lookup = (dependency: Dependency): TemplateValue | undefined => {
     used.set(dependency.key, dependency);
@@ -130,10 +119,10 @@ function renderTemplate(
     const result = templates.renderTemplate(parsed, {
       lookup,
       environment: (variable) => variables.get(variable),
-      readFile: (file) => readAllowed(file, config.writableDirectories),
+      readFile: (file) => files.contentOf(file) ?? readAllowed(file, config.writableDirectories),
       now: () => new Date(),
       randomBytes: (count) => process.getBuiltinModule("node:crypto").randomBytes(count),
-      writeFile: (write) => writes.push(write),
+      writeFile: (write) => files.add(write),
       // Whoever writes a template may also give the agent's container a command to run.
       runProgram: (file, args) =>
         templates.runProgram({ file, args, environment: Object.fromEntries(variables) }),
@@ -151,7 +140,7 @@ function renderTemplate(
     return {
       name,
       dependencies,
-      result: { kind: "outputs", outputs: [...collectWrites(writes, name), output] },
+      result: { kind: "outputs", outputs: [...outputsOf(files, name), output] },
     };
   } catch (error) {
     // A template may well fail over what is not there yet.

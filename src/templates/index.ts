@@ -23,3 +23,4 @@ export {
 } from "./template.ts";
 export { decodeSecret, decodeSecretList } from "./values/secret.ts";
 export type { Value as TemplateValue } from "./values/value.ts";
+export { WrittenFiles } from "./written-files.ts";

@@ -69,6 +69,19 @@ describe("a file that a template writes beside its own", () => {
     expect(await rendered(write(owner))).toMatchObject({ "/vault/secrets/other": "text" });
   });
 
+  test("is seen by the template already, and holds what the template appended", async () => {
+    const append = (content: string) =>
+      `{{ "${content}" | writeToFile "/vault/secrets/o" "" "" "0600" "append" }}`;
+    const text = `${append("a")}{{ file "/vault/secrets/o" }}${append("b")},{{ file "/vault/secrets/o" }}`;
+    expect(await rendered(text)).toEqual({ [APP]: "a,ab", "/vault/secrets/o": "ab" });
+  });
+
+  test("may be appended to a hundred thousand times", async () => {
+    const content = "x".repeat(100);
+    const text = `{{ range loop 100000 }}{{ "${content}" | writeToFile "/vault/secrets/o" "" "" "0600" "append" }}{{ end }}`;
+    expect((await rendered(text))["/vault/secrets/o"]).toHaveLength(10_000_000);
+  });
+
   test("may not belong to somebody else", async () => {
     expect(await render(write("12345"), {})).toMatchObject({
       kind: "failed",

@@ -24,17 +24,9 @@ function idOf(name: string, table: string): number {
   );
 }
 
-/** What a file will hold once it is written; undefined: nothing of it is asked for. */
-export function contentAfter(writes: readonly FileWrite[], path: string): Uint8Array | undefined {
-  let content: Buffer | undefined;
-  for (const write of writes) {
-    if (write.path !== path) continue;
-    const before = write.append
-      ? (content ?? (existsSync(path) ? readFileSync(path) : Buffer.alloc(0)))
-      : Buffer.alloc(0);
-    content = Buffer.concat([before, write.content]);
-  }
-  return content;
+/** What a file holds now; nothing when it is not there. */
+export function presentContent(path: string): Uint8Array {
+  return existsSync(path) ? readFileSync(path) : new Uint8Array();
 }
 
 /** Does what a template's `writeToFile` asked for, as Vault Agent does. @throws KeycardError when a file cannot be written */

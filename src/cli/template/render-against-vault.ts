@@ -11,8 +11,9 @@ import {
   type Send,
   type Template,
   type TemplateValue,
+  WrittenFiles,
 } from "../../templates/index.ts";
-import { contentAfter } from "./file-writes.ts";
+import { presentContent } from "./file-writes.ts";
 
 /** A template that asks for ever new secrets is stopped after so many passes. */
 const MAX_PASSES = 50;
@@ -43,17 +44,19 @@ export async function renderAgainstVault<Response extends FetchResponse>(
   const fetched = new Map<string, Fetched<Response>>();
   const lookup = (dependency: Dependency): TemplateValue | undefined => fetched.get(dependency.key)?.value;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const writes: FileWrite[] = [];
+    const files = new WrittenFiles(presentContent);
     const result = renderTemplate(template, {
       lookup,
       environment: (name) => env[name],
-      readFile: (path) => contentAfter(writes, path) ?? readFileSync(path),
+      readFile: (path) => files.contentOf(path) ?? readFileSync(path),
       now: () => new Date(),
       randomBytes: (count) => randomBytes(count),
-      writeFile: (write) => writes.push(write),
+      writeFile: (write) => files.add(write),
       runProgram: (file, args) => runProgram({ file, args, environment: env }),
     });
-    if (result.missing.length === 0) return { bytes: result.bytes, writes, fetched: [...fetched.values()] };
+    if (result.missing.length === 0) {
+      return { bytes: result.bytes, writes: files.writes, fetched: [...fetched.values()] };
+    }
     const answers = await Promise.all(
       result.missing.map(
         async (dependency) => [dependency.key, await fetchDependency(dependency, send, { signal })] as const,
