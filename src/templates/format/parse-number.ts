@@ -39,6 +39,17 @@ export function parseInteger(text: string, base: 0 | 2 | 8 | 10 | 16): bigint | 
   return digits === undefined ? undefined : toBigInt(plain?.[1] ?? "", digits, 10);
 }
 
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** The nearest number of 64 bits. */
+export function saturated(value: bigint): bigint {
+  if (value > INT64_MAX) return INT64_MAX;
+  return value < -INT64_MAX ? -INT64_MAX - 1n : value;
+}
+
+/** What Go's `strconv.ParseInt` returns beside its error: 0 for what is no decimal integer, the nearest for one too large. */
+export const nearestInt64 = (text: string): bigint => saturated(parseInteger(text, 10) ?? 0n);
+
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d+)$/;
 const SPECIAL = /^(?:([+-]?)(inf|infinity)|nan)$/i;

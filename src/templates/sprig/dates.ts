@@ -1,5 +1,5 @@
 import { FunctionError } from "../errors.ts";
-import { parseInteger } from "../format/parse-number.ts";
+import { nearestInt64, saturated } from "../format/parse-number.ts";
 import type { Arguments } from "../functions/arguments.ts";
 import { define, library } from "../functions/function-spec.ts";
 import { formatDuration, parseDuration } from "../time/duration.ts";
@@ -38,15 +38,19 @@ function instant(args: Arguments): bigint {
   return isInt64(value) ? value.value * SECOND : now(args);
 }
 
+/** How long ago an instant was; no more than a duration can hold. */
+const since = (args: Arguments, nanoseconds: bigint): bigint => saturated(now(args) - nanoseconds);
+
 /** Rounds halves away from zero. */
 function rounded(nanoseconds: bigint): bigint {
   const half = nanoseconds < 0n ? -SECOND / 2n : SECOND / 2n;
-  return ((nanoseconds + half) / SECOND) * SECOND;
+  return saturated(((nanoseconds + half) / SECOND) * SECOND);
 }
 
+/** A number of seconds; as in Go, what is too long for a duration wraps around. */
 function duration(value: Value): string {
-  if (typeof value === "string") return formatDuration((parseInteger(value, 10) ?? 0n) * SECOND);
-  return formatDuration(isInt64(value) ? value.value * SECOND : 0n);
+  const seconds = typeof value === "string" ? nearestInt64(value) : isInt64(value) ? value.value : 0n;
+  return formatDuration(BigInt.asIntN(64, seconds * SECOND));
 }
 
 /** A duration in its largest unit, cut off. */
@@ -54,7 +58,7 @@ function durationRound(args: Arguments): string {
   const value = args.any(0);
   let nanoseconds = 0n;
   if (typeof value === "string") nanoseconds = parseDuration(value) ?? 0n;
-  else if (value instanceof TimeValue) nanoseconds = now(args) - value.nanoseconds;
+  else if (value instanceof TimeValue) nanoseconds = since(args, value.nanoseconds);
   else if (isInt64(value)) nanoseconds = value.value;
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;
   const unit = UNITS.find(([length]) => magnitude > length);
@@ -71,7 +75,7 @@ const mustDateModify = define(["string", "time.Time"], modified);
 
 /** Sprig's functions on time, as far as consul-template has them. Local time is UTC. */
 export const SPRIG_DATES = library({
-  sprig_ago: define([ANY], (args) => formatDuration(rounded(now(args) - instant(args)))),
+  sprig_ago: define([ANY], (args) => formatDuration(rounded(since(args, instant(args))))),
   sprig_duration: define([ANY], (args) => duration(args.any(0))),
   sprig_durationRound: define([ANY], durationRound),
   sprig_must_date_modify: mustDateModify,

@@ -73,7 +73,7 @@ interface Condition {
 const CV =
   "v?([0-9|xX*]+)(\\.[0-9|xX*]+)?(\\.[0-9|xX*]+)?(-(?:[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*))?(?:\\+[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*)?";
 const OPERATORS = "!=|>=|=>|<=|=<|~>|=|>|<|~|\\^|";
-const CONDITION = new RegExp(`^\\s*(${OPERATORS})\\s*${CV}(?:[\\s,]+|$)`);
+const CONDITION = new RegExp(`^\\s*(${OPERATORS})\\s*${CV}(?:\\s*,\\s*(?!$)|\\s+|$)`);
 const RANGE = new RegExp(`\\s*(${CV})\\s+-\\s+(${CV})\\s*`, "g");
 
 function parseCondition(match: RegExpExecArray): Condition {

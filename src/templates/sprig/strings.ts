@@ -1,6 +1,6 @@
 import { FunctionError } from "../errors.ts";
 import { toLower, toUpper } from "../format/letter-case.ts";
-import { parseInteger } from "../format/parse-number.ts";
+import { nearestInt64 } from "../format/parse-number.ts";
 import { sprintf } from "../format/print.ts";
 import { quote } from "../format/quote.ts";
 import { splitBytes, trimCutset, trimSpace } from "../format/trim.ts";
@@ -23,9 +23,6 @@ import {
   withoutSpace,
   wrap,
 } from "./words.ts";
-
-/** The largest `int`; what is beyond ends there. */
-const INT_MAX = 2n ** 63n - 1n;
 
 const one = (of: (text: string) => Value) => define(["string"], (args) => of(args.string(0)));
 const two = (of: (option: string, text: string) => Value) =>
@@ -94,10 +91,7 @@ export const SPRIG_STRINGS = library({
     return right < 4 || (left > 0 && right < 7) ? text : abbreviate(text, left, right);
   }),
   sprig_adler32sum: one(adler32),
-  sprig_atoi: one((text) => {
-    const value = parseInteger(text, 10) ?? 0n;
-    return value > INT_MAX ? INT_MAX : value < -INT_MAX - 1n ? -INT_MAX - 1n : value;
-  }),
+  sprig_atoi: one(nearestInt64),
   sprig_b32dec: one((text) => decoded(() => decodeBase32(text))),
   sprig_b32enc: one(encodeBase32),
   sprig_b64dec: one((text) => decoded(() => decodeBase64(text, "standard"))),

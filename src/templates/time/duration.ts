@@ -12,7 +12,6 @@ const TERM = /^(\d*)(?:\.(\d*))?([^\d.]+)/;
 
 /** Reads `1h30m` as Go's time.ParseDuration does (bytes); nanoseconds, undefined: it is none. */
 export function parseDuration(text: string): bigint | undefined {
-  const sign = text.startsWith("-") ? -1n : 1n;
   let rest = text.replace(/^[+-]/, "");
   if (rest === "0") return 0n;
   if (rest === "") return undefined;
@@ -26,7 +25,8 @@ export function parseDuration(text: string): bigint | undefined {
     if (fraction !== "") total += (BigInt(fraction) * unit) / 10n ** BigInt(fraction.length);
     rest = rest.slice(match[0].length);
   }
-  return BigInt.asIntN(64, total) === total ? sign * total : undefined;
+  if (text.startsWith("-")) total = -total;
+  return BigInt.asIntN(64, total) === total ? total : undefined;
 }
 
 function withFraction(value: bigint, unit: bigint, name: string): string {
