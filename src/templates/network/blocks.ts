@@ -43,11 +43,15 @@ const BLOCKS: Readonly<Record<string, string>> = {
     "::1/128 ::/128 ::ffff:0:0/96 2001:db8::/32 2001:10::/28 fe80::/10",
 };
 
-/** Whether an address lies in the blocks of an RFC; undefined: none are known of it. */
-export function isInBlocksOf(rfc: string, network: IpNetwork): boolean | undefined {
+/** The blocks of an RFC; undefined: none are known of it. */
+function blocksOf(rfc: string): readonly IpNetwork[] | undefined {
   const blocks = Object.hasOwn(BLOCKS, rfc) ? BLOCKS[rfc] : undefined;
-  return blocks?.split(" ").some((block) => {
-    const parsed = parseIpNetwork(block);
-    return parsed !== undefined && contains(parsed, network);
-  });
+  return blocks?.split(" ").flatMap((block) => parseIpNetwork(block) ?? []);
+}
+
+/** A test of whether an address lies in the blocks of an RFC. @throws Error when none are known of it */
+export function inBlocksOf(rfc: string): (network: IpNetwork) => boolean {
+  const blocks = blocksOf(rfc);
+  if (!blocks) throw new Error(`unsupported RFC ${rfc}`);
+  return (network) => blocks.some((block) => contains(block, network));
 }

@@ -1,4 +1,4 @@
-import { isInBlocksOf, NOT_FORWARDABLE } from "./blocks.ts";
+import { inBlocksOf, NOT_FORWARDABLE } from "./blocks.ts";
 import { FLAG } from "./host-network.ts";
 import { hasFlags, type InterfaceAddress } from "./interface-address.ts";
 import { contains, networkText, octetsOf, parseIpNetwork, prefixLengthOf, WIDTH } from "./ip-network.ts";
@@ -60,7 +60,7 @@ const hasScope = ({ ip }: InterfaceAddress, scope: number): boolean => {
 };
 
 const ADDRESS_FLAGS: Readonly<Record<string, Test>> = {
-  forwardable: ({ ip }) => !isInBlocksOf(NOT_FORWARDABLE, ip),
+  forwardable: ({ ip }) => !inBlocksOf(NOT_FORWARDABLE)(ip),
   "global unicast": (address) =>
     ![isUnspecified, isLoopback, isMulticast, isLinkLocal].some((test) => test(address)) &&
     !isIn(address, "255.255.255.255"),
@@ -122,11 +122,8 @@ function byType(addresses: readonly InterfaceAddress[], value: string): Selectio
 function rfcTest(value: string): Test {
   const rfc = /^\d+$/.test(value) ? value.replace(/^0+(?=.)/, "") : "";
   if (rfc === "") throw new Error(`unable to parse RFC number "${value}"`);
-  return ({ ip }) => {
-    const isIn = isInBlocksOf(rfc, ip);
-    if (isIn === undefined) throw new Error(`unsupported RFC ${rfc}`);
-    return isIn;
-  };
+  const isInBlocks = inBlocksOf(rfc);
+  return ({ ip }) => isInBlocks(ip);
 }
 
 function networkTest(value: string): Test {

@@ -1,4 +1,4 @@
-import { isInBlocksOf } from "./blocks.ts";
+import { inBlocksOf } from "./blocks.ts";
 import { attributeOf, type InterfaceAddress } from "./interface-address.ts";
 
 /** -1: the first before the second, 1: behind it, 0: this rule does not say. */
@@ -7,10 +7,10 @@ type Compare = (a: InterfaceAddress, b: InterfaceAddress) => number;
 const compare = <Key extends string | bigint | number>(a: Key, b: Key): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
-/** RFC 6890 counts what is private. */
-const isPrivate = ({ ip }: InterfaceAddress): boolean => isInBlocksOf("6890", ip) ?? false;
-
 function rules(defaultInterface: string | undefined): Readonly<Record<string, Compare>> {
+  // RFC 6890 counts what is private.
+  const isInPrivateBlock = inBlocksOf("6890");
+  const isPrivate = ({ ip }: InterfaceAddress): boolean => isInPrivateBlock(ip);
   const isDefault = ({ interface: { name } }: InterfaceAddress): boolean => name === defaultInterface;
   return {
     address: ({ ip: a }, { ip: b }) => (a.family === b.family ? compare(a.address, b.address) : 0),
@@ -73,7 +73,8 @@ export function uniqueAddresses(
   attribute: string,
 ): InterfaceAddress[] {
   const key = attribute.toLowerCase();
-  if (key !== "address" && key !== "name") throw new Error(`unsupported unique constraint "${attribute}"`);
+  const isKnown = key === "address" || key === "name";
+  if (!isKnown && addresses.length > 0) throw new Error(`unsupported unique constraint "${attribute}"`);
   // With its network, other than what the attribute "address" shows.
   const of = (address: InterfaceAddress): string => attributeOf(address, key === "address" ? "string" : key);
   return addresses.filter((address, index) => {
