@@ -50,6 +50,16 @@ describe("an authority of sprig_genCA", () => {
     expect(key.asymmetricKeyDetails?.modulusLength).toBe(2048);
   });
 
+  test("takes a key with headers before it", async () => {
+    const headed =
+      'replaceAll "BEGIN EC PRIVATE KEY-----\\n" "BEGIN EC PRIVATE KEY-----\\nX-Made-By: me\\n\\n"';
+    const [ca] = await certificates(
+      `$k := sprig_genPrivateKey "ecdsa" | ${headed}; $a := sprig_genCAWithKey "x" 1 $k`,
+      ["$a"],
+    );
+    expect(ca?.certificate.publicKey.asymmetricKeyType).toBe("ec");
+  });
+
   test.each([
     ["ecdsa", "ec"],
     ["ed25519", "ed25519"],

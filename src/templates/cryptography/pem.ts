@@ -5,21 +5,27 @@ export interface PemBlock {
   readonly bytes: Buffer;
 }
 
-const BLOCK = /(?:^|\n)-----BEGIN ([^\n]*?)-----[ \t\r]*\n([^-]*)-----END \1-----/;
+const BEGIN = /^-----BEGIN (.*)-----[ \t\r]*$/;
+const END = "-----END ";
+/** Such as Proc-Type; base64 has no colons. */
+const isHeader = (line: string): boolean => line.includes(":");
 const LINE_LENGTH = 64;
 
 /** The first block of a text; undefined: it has none. */
 export function decodePem(text: string): PemBlock | undefined {
-  const match = BLOCK.exec(text);
-  if (!match) return undefined;
-  const [, type = "", body = ""] = match;
-  // Headers such as Proc-Type stand before an empty line.
-  const base64 = body
-    .split("\n")
-    .filter((line) => !line.includes(":"))
-    .join("")
-    .replace(/\s/g, "");
-  return { type, bytes: Buffer.from(base64, "base64") };
+  let type: string | undefined;
+  let body: string[] = [];
+  for (const line of text.split("\n")) {
+    if (type !== undefined && line.startsWith(`${END}${type}-----`)) {
+      return { type, bytes: Buffer.from(body.join(""), "base64") };
+    }
+    const begun = BEGIN.exec(line)?.[1];
+    if (begun !== undefined) {
+      type = begun;
+      body = [];
+    } else if (!isHeader(line)) body.push(line);
+  }
+  return undefined;
 }
 
 /** A block as text, in lines of 64 characters, with a line break at the end. */
