@@ -22,11 +22,20 @@ function corruptByte(text: string, alphabet: RegExp): number | undefined {
 /** Checks from the first padding byte on. */
 function corruptPadding(text: string, at: number, inGroup: number): number | undefined {
   if (inGroup < 2) return at;
-  const expected = inGroup === 2 ? /^=[\r\n]*=[\r\n]*$/ : /^=[\r\n]*$/;
-  const rest = text.slice(at);
-  if (expected.test(rest)) return undefined;
-  if (inGroup === 2 && /^=[\r\n]*$/.test(rest)) return text.length;
-  return at + 1;
+  let next = behindBreaks(text, at + 1);
+  if (inGroup === 2) {
+    if (next === text.length) return next;
+    if (text[next] !== "=") return next - 1;
+    next = behindBreaks(text, next + 1);
+  }
+  return next < text.length ? next : undefined;
+}
+
+/** Where the line breaks that stand at a place end. */
+function behindBreaks(text: string, from: number): number {
+  let at = from;
+  while (text[at] === "\n" || text[at] === "\r") at++;
+  return at;
 }
 
 /** Decodes base64 as Go does: padded, line breaks ignored, nothing else beside the alphabet. */

@@ -1,4 +1,5 @@
 import { FunctionError } from "../errors.ts";
+import { parseIpv6 } from "../network/ip-address.ts";
 
 /** The parts of a URL as Go's net/url has them: path, fragment and host unescaped. */
 export interface UrlParts {
@@ -43,15 +44,31 @@ function parseUserinfo(text: string): string {
   );
 }
 
+/** What stands in a host as it is; only what is not ASCII, and the percent sign, can be written with one. */
+const HOST = /^(?:[\w.~!$&'()*+,;=:[\]<>"-]|[^\0-\x7f]|%25|%[89A-Fa-f][\dA-Fa-f])*$/;
+/** In a zone a blank, and what could stand there as it is, can be written with a percent sign too. */
+const ZONE = /^(?:[\w.~!$&'()*+,;=:[\]<>" %-]|[^\0-\x7f])+$/;
+
+/** Whether an address of IPv6 stands between the brackets of a host, and maybe a zone behind it. */
+function isBracketed(inside: string): boolean {
+  const [address, zone] = cut(inside, "%25");
+  return parseIpv6(address) !== undefined && (zone === undefined || ZONE.test(decodePercent(zone)));
+}
+
+function parseHost(host: string): string {
+  const [, inside, behind] = /^\[(.*)\](.*)$/.exec(host) ?? [];
+  // Behind an address in brackets there is nothing but a port; elsewhere one may follow the last colon.
+  const port = behind ?? /:[^:]*$/.exec(host)?.[0] ?? "";
+  const isHost = inside === undefined ? HOST.test(host) && !host.includes("[") : isBracketed(inside);
+  if (!isHost || !/^(?::\d*)?$/.test(port))
+    throw new FunctionError("unable to parse url: invalid host or port");
+  return decodePercent(host);
+}
+
 function parseAuthority(authority: string): { readonly userinfo: string; readonly host: string } {
   const at = authority.lastIndexOf("@");
-  const host = authority.slice(at + 1);
-  // Behind an address in brackets there is nothing but a port; elsewhere one may follow the last colon.
-  const port = host.startsWith("[") ? host.replace(/^\[[^\]]*\]/, "") : (/:[^:]*$/.exec(host)?.[0] ?? "");
-  if (!/^(?::\d*)?$/.test(port) || /[ <>"]|%[0-7]/.test(host)) {
-    throw new FunctionError("unable to parse url: invalid host or port");
-  }
-  return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host: decodePercent(host) };
+  const host = parseHost(authority.slice(at + 1));
+  return { userinfo: at < 0 ? "" : parseUserinfo(authority.slice(0, at)), host };
 }
 
 /** Parses a URL (bytes) as Go does. @throws FunctionError if it is none. */
@@ -90,7 +107,8 @@ export function parseUrl(text: string): UrlParts {
 
 /** The URL (bytes) of parts, as Go's URL.String writes it. */
 export function joinUrl(url: UrlParts): string {
-  const userinfo = url.userinfo === "" ? "" : parseUserinfo(url.userinfo);
+  // As in Sprig, a slash, a question mark or a hash that is not escaped ends it, and nothing of it is left.
+  const userinfo = url.userinfo === "" ? "" : parseUrl(`proto://${url.userinfo}@host`).userinfo;
   let text = url.scheme === "" ? "" : `${url.scheme}:`;
   if (url.opaque !== "") text += url.opaque;
   else {
