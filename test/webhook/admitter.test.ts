@@ -95,7 +95,7 @@ const sequences: fc.Arbitrary<readonly Seen[]> = fc
         uid: fc.constantFrom(...UIDS, "uid-1"),
         time: fc.constantFrom(...TIMES),
       }),
-      { minLength: 2, maxLength: 40 },
+      { minLength: 2, maxLength: 20 },
     ),
   })
   .map(({ workload, edits, pods }) =>
@@ -113,7 +113,7 @@ describe("an admitter", () => {
       fc.property(engines, fc.boolean(), sequences, (engine, nativeSidecar, reviews) =>
         expectIndependence(reviews, { ...defaultInjectionSettings(), engine, nativeSidecar }),
       ),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
