@@ -41,11 +41,10 @@ export function planInjection(
   if (typeof user === "string") {
     problems.push({ annotation: annotationKey({ pod, request }, "agent-run-as-same-user"), message: user });
   }
-  if (request.shareProcessNamespace === true && pod.spec.shareProcessNamespace === false) {
-    problems.push({
-      annotation: annotationKey({ pod, request }, sharingAnnotation(request)),
-      message: "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
-    });
+  const whyUnshared = request.shareProcessNamespace === true ? unsharable(pod) : undefined;
+  if (whyUnshared !== undefined) {
+    const annotation = annotationKey({ pod, request }, sharingAnnotation(request));
+    problems.push({ annotation, message: whyUnshared });
   }
   const plan: InjectionPlan = {
     request,
@@ -55,6 +54,16 @@ export function planInjection(
     runAsUser: typeof user === "number" ? user : request.agent.runAsUser,
   };
   return { plan, problems };
+}
+
+/** Why a pod cannot share its process namespace; undefined: it can. */
+function unsharable({ spec }: Pod): string | undefined {
+  if (spec.shareProcessNamespace === false) {
+    return "shareProcessNamespace explicitly disabled on the pod, refusing to enable it";
+  }
+  return spec.hostPID === true
+    ? "would share the process namespace of a pod that has its node's (hostPID): Kubernetes takes only one of the two"
+    : undefined;
 }
 
 /** The name of the annotation that asks for a shared process namespace: itself, or one that sends signals. */

@@ -88,6 +88,7 @@ const spec = object(
     volumes: list(volume),
     shareProcessNamespace: flag,
     hostNetwork: flag,
+    hostPID: flag,
     os: object({ name: text }),
     terminationGracePeriodSeconds: number,
     securityContext: object({ runAsUser: number }),

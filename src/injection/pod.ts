@@ -22,6 +22,7 @@ export interface PodSpec {
   readonly volumes?: readonly Volume[];
   readonly shareProcessNamespace?: boolean;
   readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
   readonly os?: { readonly name?: string };
   readonly terminationGracePeriodSeconds?: number;
   readonly serviceAccountName?: string;

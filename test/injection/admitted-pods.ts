@@ -148,6 +148,7 @@ const places: readonly (readonly [readonly string[], ...(readonly unknown[])])[]
   [pod("spec", "volumes", "3"), { name: "vault-secrets", configMap: {} }, { name: TOKENS[1] }, "x"],
   [pod("spec", "shareProcessNamespace"), true, false],
   [pod("spec", "hostNetwork"), true],
+  [pod("spec", "hostPID"), true, "yes"],
   [pod("spec", "os"), { name: "windows" }, { name: "linux" }, null],
   [pod("spec", "terminationGracePeriodSeconds"), undefined, 3, INFINITY],
   [pod("spec", "automountServiceAccountToken"), false],
