@@ -27,15 +27,8 @@ export function applyContainerPatch(container: Container, patch: readonly JsonVa
       if (operation.op === "copy") {
         copied += JSON.stringify(jsonPatch.getValueByPointer(document, operation.from) ?? null).length;
       }
-      if (operation.op === "add" && operation.path === "") {
-        return {
-          kind: "failed",
-          message: "the patch does not apply: only replace takes the whole container",
-        };
-      }
-      if (copied > MOST_COPIED) {
-        return { kind: "failed", message: "the patch copies more than a container may hold" };
-      }
+      const message = whyRefused(operation, copied);
+      if (message !== undefined) return { kind: "failed", message };
       document = jsonPatch.applyOperation(document, inDialect(document, operation), true).newDocument;
     }
   } catch (thrown) {
@@ -48,6 +41,18 @@ export function applyContainerPatch(container: Container, patch: readonly JsonVa
   return patched.kind === "container"
     ? { kind: "patched", container: patched.container }
     : { kind: "failed", message: patched.message };
+}
+
+/** What the library would do and should not; undefined for all else. */
+function whyRefused(operation: Operation, copied: number): string | undefined {
+  if (operation.op === "add" && operation.path === "") {
+    return "the patch does not apply: only replace takes the whole container";
+  }
+  // RFC 6902, section 4.4: what comes of it would hold itself.
+  if (operation.op === "move" && `${operation.path}`.startsWith(`${operation.from}/`)) {
+    return "the patch does not apply: nothing moves into itself";
+  }
+  return copied > MOST_COPIED ? "the patch copies more than a container may hold" : undefined;
 }
 
 function inDialect(document: unknown, operation: Operation): Operation {

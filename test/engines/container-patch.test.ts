@@ -83,6 +83,8 @@ describe("a user's patch of an agent's container", () => {
     ["without a path", [{ op: "remove" }], /does not apply/],
     ["into a prototype", [{ op: "add", path: "/__proto__/x", value: 1 }], /does not apply/],
     ["that takes the name away", [{ op: "remove", path: "/name" }], /no container with a name/],
+    ["that moves the whole into itself", [{ op: "move", from: "", path: "/x" }], /into itself/],
+    ["that moves a part into itself", [{ op: "move", from: "/env/0", path: "/env/0/x" }], /into itself/],
     ["that adds the whole", [{ op: "add", path: "", value: { name: "a" } }], /only replace/],
     ["that replaces the whole", [{ op: "replace", path: "", value: [] }], /leaves no container/],
     [
