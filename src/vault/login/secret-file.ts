@@ -52,16 +52,19 @@ export async function readOrRemember(
   file: SecretFile,
   transform: (text: string) => Promise<string> = async (text) => text,
 ): Promise<string> {
+  const { memory } = dependencies;
+  const remembered = memory.get(file.path);
   let text: string;
   try {
     text = await readSecret(dependencies, file.path, file.what);
   } catch (error) {
-    const remembered = dependencies.memory.get(file.path);
     if (remembered === undefined) throw error;
     return remembered;
   }
-  const secret = await transform(text);
-  dependencies.memory.set(file.path, secret);
+  // A file that is kept, or cannot be removed, is still the one that was read before.
+  const asRead = `${file.path} as read`;
+  const secret = memory.get(asRead) === text && remembered !== undefined ? remembered : await transform(text);
+  memory.set(file.path, secret).set(asRead, text);
   if (file.remove) await removeRead(dependencies, file);
   return secret;
 }

@@ -230,6 +230,32 @@ describe("by AppRole", () => {
     expect(world.vault).toHaveLength(4);
   });
 
+  test("a wrapped secret ID whose file cannot be removed is not unwrapped again, but another one is", async () => {
+    await using world = await startWorld({
+      vault: ({ url, headers }) => {
+        if (url === "/v1/sys/wrapping/lookup") {
+          return {
+            body: JSON.stringify({ data: { creation_path: wrapped.secret_id_response_wrapping_path } }),
+          };
+        }
+        const data = { secret_id: `of ${headers["x-vault-token"]}` };
+        if (url === "/v1/sys/wrapping/unwrap") return { body: JSON.stringify({ data }) };
+        return { body: JSON.stringify(GRANTED) };
+      },
+    });
+    world.files.set("/role", "role-id").set("/secret", "hvs.first");
+    const keep = { ...wrapped, remove_secret_id_file_after_reading: "false" };
+    const unwrapped = (): number => world.vault.filter(({ url }) => url.endsWith("/unwrap")).length;
+    await world.login("approle", keep);
+    await world.login("approle", keep);
+    expect(submitted(world)).toEqual({ role_id: "role-id", secret_id: "of hvs.first" });
+    expect(unwrapped()).toBe(1);
+    world.files.set("/secret", "hvs.second");
+    await world.login("approle", keep);
+    expect(submitted(world)).toEqual({ role_id: "role-id", secret_id: "of hvs.second" });
+    expect(unwrapped()).toBe(2);
+  });
+
   test("a token that was wrapped elsewhere is not used", async () => {
     await using world = await startWorld({
       vault: () => ({ body: '{"data":{"creation_path":"sys/wrapping/wrap"}}' }),
