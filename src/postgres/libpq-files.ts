@@ -1,4 +1,5 @@
 import { libpqParameters, type PostgresDetails, PostgresFormatError } from "./details.ts";
+import { isSocketDirectory, type PostgresHost } from "./url.ts";
 
 /** A field of a password file. A lone `*` would match anything. */
 function pgpassField(text: string): string {
@@ -6,9 +7,15 @@ function pgpassField(text: string): string {
   return escaped === "*" ? String.raw`\*` : escaped;
 }
 
+/** Where libpq looks a password up for a host: it knows its own default socket directory, wherever that is, as localhost. */
+function pgpassPlaces({ host, port }: PostgresHost): readonly string[] {
+  const names = isSocketDirectory(host) ? [host, "localhost"] : [host];
+  return names.map((name) => `${pgpassField(name)}:${port}`);
+}
+
 /** A password file: the password for this user on every host of the target, whatever the database. */
 export function pgpassFile({ login, url }: PostgresDetails): string {
-  const places = url?.hosts.map(({ host, port }) => `${pgpassField(host)}:${port}`) ?? ["*:*"];
+  const places = url?.hosts.flatMap(pgpassPlaces) ?? ["*:*"];
   const user = pgpassField(login.username);
   return places
     .map((place) => `${place}:*:${user}:${login.password.replace(/[\\:]/g, String.raw`\$&`)}\n`)

@@ -95,6 +95,14 @@ describe("the files of a login", () => {
     expect(properties.get("url")).toBe(`jdbc:postgresql://db:5432/app?${jdbc}`);
   });
 
+  test("of a Unix socket are found in the password file as libpq looks for them, in its own default directory too", () => {
+    const url = "postgresql://%2Fvar%2Frun%2Fpostgresql/app";
+    const files = postgresFiles(login, { name: "orders", url });
+    expect(files.get("pgpass")).toBe(
+      "/var/run/postgresql:5432:*:v-kube-app-x1:A1a-b2\nlocalhost:5432:*:v-kube-app-x1:A1a-b2\n",
+    );
+  });
+
   test("without a URL hold no host", () => {
     const files = postgresFiles(login, { name: "orders", applicationName: "shop/orders-0" });
     expect([...files.keys()].sort()).toEqual(POSTGRES_FILES.filter((name) => name !== "url").sort());
