@@ -219,6 +219,8 @@ class Agent implements RunningAgent {
   async #handOver(): Promise<void> {
     clearTimeout(this.#timer);
     await Promise.all(this.#publisher.running);
+    // Told to end meanwhile: what there is gets revoked, and nothing handed over.
+    if (this.#state.phase !== "running") return;
     const { config, stateFile, log } = this.#options;
     if (config.initOnly) stateFile.remove();
     log.info(config.initOnly ? "published" : "handed-over");

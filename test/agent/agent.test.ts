@@ -76,10 +76,13 @@ async function start(
     mode = "serve",
     logins = ["db"],
     changes = {},
+    parts = {},
   }: {
     readonly mode?: AgentOptions["mode"];
     readonly logins?: readonly string[];
     readonly changes?: Partial<AgentConfig>;
+    /** In place of the usual ones. */
+    readonly parts?: Partial<AgentOptions>;
   } = {},
 ): Promise<Pod> {
   const config: AgentConfig = {
@@ -137,6 +140,7 @@ async function start(
     metrics: createMetrics(),
     clock: () => ({ ...clock }),
     random: () => 0.5,
+    ...parts,
   });
   return {
     agent,
@@ -248,6 +252,36 @@ describe("an agent that is told to end", () => {
       "PUT sys/leases/revoke database/creds/db/late",
       "PUT auth/token/revoke-self",
     ]);
+  });
+
+  test("while a command of the init container runs revokes everything before it ends", async () => {
+    const vault = vaultDouble();
+    const { answer, release } = held();
+    const { notifier } = recordedNotifier({});
+    const command = Promise.withResolvers<void>();
+    vi.spyOn(notifier, "run").mockReturnValue(command.promise);
+    const output = {
+      kind: "file",
+      name: "a",
+      path: join(root, "secrets", "a"),
+      content: "a",
+      mode: 0o644,
+    } as const;
+    const dependency = { kind: "secret", key: "read database/creds/db", path: "database/creds/db" } as const;
+    const result = { kind: "outputs", outputs: [{ ...output, command: "true" }] } as const;
+    const renderer = { render: () => [{ name: "a", dependencies: [dependency], result }] };
+    const pod = await start(
+      (request) => (request.path === "sys/leases/revoke" ? answer : vault.answer(request)),
+      { mode: "once", parts: { notifier, renderer } },
+    );
+    await vi.waitUntil(() => pod.logged().includes("files-changed"));
+    pod.agent.stop();
+    command.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    release(EMPTY);
+    expect(await pod.agent.ended).toEqual({ kind: "done" });
+    expect(vault.asked.at(-1)).toBe("PUT auth/token/revoke-self");
+    expect(pod.logged()).not.toContain("handed-over");
   });
 
   test("twice does so once", async () => {
