@@ -8,8 +8,33 @@ function mapped(codePoint: number, full: string): number {
 
 const DOTTED_CAPITAL_I = 0x130;
 
+/** The capital of a Greek letter with an iota below, which stands eight or nine places behind it. */
+function withIota(letter: string): string | undefined {
+  const codePoint = letter.codePointAt(0) ?? 0;
+  if (codePoint < 0x1f80 || codePoint > 0x1ff3) return undefined;
+  const capitals = [codePoint + 8, codePoint + 9].map((capital) => String.fromCodePoint(capital));
+  return capitals.find((capital) => capital.toLowerCase() === letter);
+}
+
 export function upperRune(codePoint: number): number {
-  return mapped(codePoint, String.fromCodePoint(codePoint).toUpperCase());
+  const letter = String.fromCodePoint(codePoint);
+  return mapped(codePoint, withIota(letter) ?? letter.toUpperCase());
+}
+
+/** The digraphs of Croatian in title case. */
+const DIGRAPHS: readonly string[] = ["\u01c5", "\u01c8", "\u01cb", "\u01f2"];
+/** Letters that are in title case, and Georgian, which has capitals that nothing begins with. */
+const TITLE = /^[\p{Lt}\u10d0-\u10ff]$/u;
+
+/** The title case of Unicode's few letters for which it is not their upper case. */
+function ownTitle(letter: string): string | undefined {
+  if (TITLE.test(letter)) return letter;
+  const upper = letter.toUpperCase();
+  return DIGRAPHS.find((title) => title.toUpperCase() === upper) ?? withIota(letter);
+}
+
+export function titleRune(codePoint: number): number {
+  return ownTitle(String.fromCodePoint(codePoint))?.codePointAt(0) ?? upperRune(codePoint);
 }
 
 export function lowerRune(codePoint: number): number {
@@ -25,7 +50,7 @@ export function toLower(bytes: string): string {
   return isAscii(bytes) ? bytes.toLowerCase() : mapRunes(bytes, lowerRune);
 }
 
-const CASED = /[\p{Lu}\p{Ll}\p{Lt}]/u;
+const CASED = /\p{Cased}/u;
 
 /** The first cased letter of every word to upper case; words are those of Unicode's text segmentation. */
 export function titleWords(bytes: string): string {
@@ -44,14 +69,11 @@ function titleWord(word: string): string {
   return word.slice(0, at) + titleLetter(letter) + word.slice(at + letter.length);
 }
 
-/** Unicode's few letters whose title case is not their upper case: the digraphs of Croatian. */
-const DIGRAPHS: readonly string[] = ["\u01c5", "\u01c8", "\u01cb", "\u01f2"];
-
 function titleLetter(letter: string): string {
+  const title = ownTitle(letter);
+  if (title !== undefined) return title;
   const upper = letter.toUpperCase();
-  const digraph = DIGRAPHS.find((title) => title.toUpperCase() === upper);
-  if (digraph !== undefined) return digraph;
   // What becomes several letters ("\u00df", ligatures) has only its first one in upper case.
-  const [first = "", ...others] = upper;
-  return first + others.join("").toLowerCase();
+  const end = upper.search(CASED) + 1;
+  return upper.slice(0, end) + upper.slice(end).toLowerCase();
 }

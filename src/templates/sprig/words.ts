@@ -1,5 +1,5 @@
 import { encodeRune, mapRunes, runesOf } from "../bytes.ts";
-import { lowerRune, toLower, upperRune } from "../format/letter-case.ts";
+import { lowerRune, titleRune, toLower, upperRune } from "../format/letter-case.ts";
 import { isSpaceRune } from "../format/trim.ts";
 
 const is = (pattern: RegExp) => (codePoint: number) => pattern.test(String.fromCodePoint(codePoint));
@@ -29,14 +29,22 @@ function changeInitials(
 
 /** Go's strings.Title: what is no letter, digit or underscore ends a word. */
 export const title = (text: string): string =>
-  changeInitials(text, (point) => (point < 0x80 ? !isWordCharacter(point) : isSpaceRune(point)), upperRune);
+  changeInitials(text, (point) => (point < 0x80 ? !isWordCharacter(point) : isSpaceRune(point)), titleRune);
 
 export const untitle = (text: string): string => changeInitials(text, isSpaceRune, lowerRune);
 
+/** A small letter becomes a capital, but at the beginning of a word one in title case. */
 export function swapCase(text: string): string {
+  let atStart = true;
   return mapRunes(text, (codePoint) => {
-    if (isUpper(codePoint) || isTitle(codePoint)) return lowerRune(codePoint);
-    return isLower(codePoint) ? upperRune(codePoint) : codePoint;
+    const isCapital = isUpper(codePoint) || isTitle(codePoint);
+    const swap = isCapital ? lowerRune : atStart ? titleRune : upperRune;
+    if (!isCapital && !isLower(codePoint)) {
+      atStart = isSpaceRune(codePoint);
+      return codePoint;
+    }
+    atStart = false;
+    return swap(codePoint);
   });
 }
 

@@ -16,6 +16,8 @@ const LONGEST_SIMPLE_KEY = 128;
 const MAX_DEPTH = 500;
 /** YAML 1.1 breaks lines at NEL, LS and PS too. */
 const LINE_BREAK = /[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9]/;
+/** Those of them that are written as they are, and all before the last one. */
+const TO_LAST_BREAK = /^[\s\S]*(?:\n|\xe2\x80[\xa8\xa9])/;
 const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
 
 /** A scalar's text, and how it would like to be written. */
@@ -100,7 +102,7 @@ class Encoder {
   }
 
   #write(text: string): void {
-    const end = text.lastIndexOf("\n") + 1;
+    const end = TO_LAST_BREAK.exec(text)?.[0].length ?? 0;
     if (end > 0) {
       this.#lines.push(this.#line + text.slice(0, end));
       this.#line = "";

@@ -141,7 +141,8 @@ function folded(text: string, place: Place, quote: "" | "'" | '"'): string {
       out += " ".repeat(place.indent);
       column = place.indent;
     }
-    const mayFold = character === " " && !place.isKey && !afterSpace && column > WIDTH && isInside;
+    const mayFold =
+      character === " " && !escapesAll && !place.isKey && !afterSpace && column > WIDTH && isInside;
     if (mayFold && (quote === '"' || !spaceFollows)) {
       const guard = spaceFollows ? "\\" : "";
       out += newLine + guard;
@@ -157,12 +158,18 @@ function folded(text: string, place: Place, quote: "" | "'" | '"'): string {
   return out + quote;
 }
 
+/** What breaks a line in text that needs no escapes; a line with something on it follows, or not. */
+const BREAK = "(?:\\n|\xe2\x80[\xa8\xa9])";
+const LINE_STARTS = new RegExp(`(?:^|${BREAK})(?!${BREAK}|$)`, "g");
+const STARTS_BLANK = new RegExp(`^(?: |${BREAK})`);
+const ENDS_IN_BREAK = new RegExp(`${BREAK}$`);
+const ENDS_IN_EMPTY_LINE = new RegExp(`(?:^|${BREAK})${BREAK}$`);
+
 function literal(text: string, indent: number): string {
-  let hint = /^[ \n\r]/.test(text) ? "2" : "";
-  if (!text.endsWith("\n")) hint += "-";
-  else if (text === "\n" || text.endsWith("\n\n")) hint += "+";
-  const lines = text.split("\n").map((line) => (line === "" ? "" : " ".repeat(indent) + line));
-  return `|${hint}\n${lines.join("\n")}`;
+  let hint = STARTS_BLANK.test(text) ? "2" : "";
+  if (!ENDS_IN_BREAK.test(text)) hint += "-";
+  else if (ENDS_IN_EMPTY_LINE.test(text)) hint += "+";
+  return `|${hint}\n${text.replace(LINE_STARTS, (start) => start + " ".repeat(indent))}`;
 }
 
 /** A scalar in the style that its content allows. */
