@@ -2,6 +2,7 @@ import type { Failure } from "./event.ts";
 import { afterFailure } from "./outage.ts";
 import type { Context } from "./reading.ts";
 import { type MachineState, NO_RETRY, type Reading, type RetiredLease } from "./state.ts";
+import { isSurelyOver } from "./timeline.ts";
 import { isSessionAlive } from "./usable.ts";
 
 /** Puts a lease that nothing shows any more on the list of those to be revoked at `revokeAtMs` (steady). */
@@ -48,9 +49,8 @@ export function leaseRevocationFailed(
 /** Forgets retired leases that have ended by themselves or with their token. */
 export function forgetEndedLeases(state: MachineState): MachineState {
   const retired = state.retired.filter(
-    (lease) =>
-      isSessionAlive(state, lease.sessionId) &&
-      (lease.expiresAtMs === null || lease.expiresAtMs > state.time.leaseMs),
+    ({ sessionId, expiresAtMs }) =>
+      isSessionAlive(state, sessionId) && !isSurelyOver(state.time, expiresAtMs),
   );
   return retired.length === state.retired.length ? state : { ...state, retired };
 }

@@ -10,7 +10,7 @@ import {
   type Session,
   type Slot,
 } from "./state.ts";
-import { isSessionUsable } from "./usable.ts";
+import { isSurelyOver } from "./timeline.ts";
 
 interface Granted {
   readonly ttlSeconds: number;
@@ -228,6 +228,9 @@ export function tokenRevocationFailed(
 /** Forgets the tokens that are dead, but for the current one: that it is dead is what its replacement waits for. */
 export function forgetDeadSessions(state: MachineState): MachineState {
   const current = currentSession(state);
-  const sessions = state.sessions.filter((session) => session === current || isSessionUsable(state, session));
+  const sessions = state.sessions.filter((session) => {
+    const dead = session.invalid || isSurelyOver(state.time, session.expiresAtMs);
+    return session === current || !dead;
+  });
   return sessions.length === state.sessions.length ? state : { ...state, sessions };
 }

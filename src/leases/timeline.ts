@@ -22,6 +22,14 @@ export interface Timeline {
   readonly offsetMs: number;
 }
 
+/**
+ * Whether something that ends at `endsAtMs` (lease time) is over even if the wall clock was set ahead while the agent
+ * ran: `steadyMs` does not follow it.
+ */
+export function isSurelyOver({ steadyMs }: Timeline, endsAtMs: number | null): boolean {
+  return endsAtMs !== null && endsAtMs <= steadyMs;
+}
+
 /** Differences between the clocks smaller than this are rounding and slewing, not a jump. */
 const JUMP_MS = 1000;
 

@@ -387,6 +387,19 @@ describe("clocks and hosts", () => {
     });
   });
 
+  test("a clock that is set a day ahead hides no lease that goes on living from its end", () => {
+    const vault = { ...VAULT, leaseMs: HOUR, tokenMs: HOUR, tokenMaxMs: HOUR, tokenRenewable: false };
+    const simulation = new Simulation({ seed: 5, vault, settings: SETTINGS });
+    simulation.run(20 * MINUTE);
+    simulation.wallSkewMs += 24 * HOUR;
+    simulation.run(5 * MINUTE);
+    expect(simulation.vault.alive(simulation.now)).toHaveLength(1);
+    simulation.dispatch({ kind: "shutdown" });
+    simulation.run(MINUTE);
+    expect(simulation.vault.alive(simulation.now)).toEqual([]);
+    expect(simulation.vault.tokens.size).toBe(0);
+  });
+
   test("an agent that is killed and started again at any moment goes on with what it had", () => {
     const kills = fc.array(fc.integer({ min: 20, max: 40 * MINUTE }), { minLength: 1, maxLength: 12 });
     fc.assert(
