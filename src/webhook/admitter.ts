@@ -28,34 +28,38 @@ interface Known {
 }
 
 /**
- * Admits every review as if it had seen no other, and sooner those like one that it admitted lately, such as those of
- * the other pods of a ReplicaSet: they are not even parsed. What it remembers is bounded.
+ * Admits every review as if it had seen no other, and sooner those like some that it admitted lately, such as those of
+ * the other pods of a ReplicaSet: they are not even parsed. What it remembers is bounded, and begins with the second
+ * pod of a name: of many workloads there is only one.
  */
 export function createAdmitter(mutation: Mutation): Admit {
-  const knownByName = recentlyUsed<Known>(BOUNDS);
-  const admitAlike = (body: Buffer, name: string): Admission | undefined => {
-    const known = knownByName.get(name);
-    if (known === undefined || known.context !== mutation.contextOf(known.header.namespace)) return undefined;
+  const knownByName = recentlyUsed<Known | "seen once">(BOUNDS);
+  const admitAlike = (body: Buffer, known: Known): Admission | undefined => {
+    if (known.context !== mutation.contextOf(known.header.namespace)) return undefined;
     const particulars = particularsOf(body, known.pattern);
     if (particulars === undefined) return undefined;
     const { uid, token } = particulars;
     return { review: { ...known.header, uid }, outcome: known.remembered.outcomeFor(token) };
   };
-  const admitFirst = (body: Buffer, name: string): Admission => {
+  const admitAlone = (body: Buffer, name: string, wasSeen: boolean): Admission => {
     const review = decodeReview(body);
     const outcome = decided(review, mutation);
-    const known = mayComeAgain(outcome, body) ? knownOf(body, review, outcome, mutation) : undefined;
-    if (known === undefined) {
-      return { review, outcome: outcome.kind === "failed" ? outcome : encoded(outcome) };
+    if (mayComeAgain(outcome, body)) {
+      const known = wasSeen ? knownOf(body, review, outcome, mutation) : "seen once";
+      if (known !== undefined) knownByName.set(name, known, name.length + bytesOf(known));
     }
-    const { pattern, remembered } = known;
-    knownByName.set(name, known, name.length + pattern.body.length + remembered.bytes);
-    return { review, outcome: remembered.outcomeFor(pattern.particulars.token) };
+    return { review, outcome: outcome.kind === "failed" ? outcome : encoded(outcome) };
   };
   return (body) => {
     const name = body.length > BOUNDS.bytesOfOne ? "" : commonName(body);
-    return admitAlike(body, name) ?? admitFirst(body, name);
+    const known = knownByName.get(name);
+    const alike = known === undefined || known === "seen once" ? undefined : admitAlike(body, known);
+    return alike ?? admitAlone(body, name, known !== undefined);
   };
+}
+
+function bytesOf(known: Known | "seen once"): number {
+  return known === "seen once" ? 0 : known.pattern.body.length + known.remembered.bytes;
 }
 
 const NOTHING_TO_DO: InjectionOutcome = { kind: "skipped", reason: "not-requested", warnings: [] };
