@@ -46,7 +46,7 @@ export function createAdmitter(mutation: Mutation): Admit {
     const outcome = decided(review, mutation);
     if (mayComeAgain(outcome, body)) {
       const known = wasSeen ? knownOf(body, review, outcome, mutation) : "seen once";
-      if (known !== undefined) knownByName.set(name, known, name.length + bytesOf(known));
+      if (known !== undefined) knownByName.set(name, known, name.length + sizeOf(known));
     }
     return { review, outcome: outcome.kind === "failed" ? outcome : encoded(outcome) };
   };
@@ -58,7 +58,8 @@ export function createAdmitter(mutation: Mutation): Admit {
   };
 }
 
-function bytesOf(known: Known | "seen once"): number {
+/** Room that it takes, in bytes. */
+function sizeOf(known: Known | "seen once"): number {
   return known === "seen once" ? 0 : known.pattern.body.length + known.remembered.bytes;
 }
 
@@ -89,8 +90,8 @@ function knownOf(
   const pattern = patternOf(body, uid);
   if (pattern === undefined) return undefined;
   const example = decided(decodeReview(exampleOf(pattern)), mutation);
-  const remembered =
-    example.kind === "failed" ? undefined : remember(outcome, pattern.particulars.token, example);
+  const token = particularsOf(body, pattern)?.token;
+  const remembered = example.kind === "failed" ? undefined : remember(outcome, token, example);
   const header = { apiVersion, uid, namespace, podName };
   return remembered && { pattern, header, context: mutation.contextOf(namespace), remembered };
 }

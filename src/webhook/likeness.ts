@@ -12,8 +12,6 @@ export interface Pattern {
   readonly body: Buffer;
   /** In their order. */
   readonly places: readonly Place[];
-  /** What the review has in them. */
-  readonly particulars: Particulars;
 }
 
 /** What a review of a pattern has to itself. */
@@ -35,12 +33,12 @@ const VARIABLE =
 
 /** As JSON all of these are plain characters of a string: whichever stands there, the rest means the same. */
 const ALLOWED: Readonly<Record<Place["kind"], Uint8Array>> = {
-  uid: bytesOf("0123456789abcdef-"),
-  token: bytesOf("0123456789abcdefghijklmnopqrstuvwxyz"),
-  time: bytesOf("0123456789-:TZ"),
+  uid: tableOf("0123456789abcdef-"),
+  token: tableOf("0123456789abcdefghijklmnopqrstuvwxyz"),
+  time: tableOf("0123456789-:TZ"),
 };
 
-function bytesOf(characters: string): Uint8Array {
+function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256);
   for (const byte of Buffer.from(characters)) table[byte] = 1;
   return table;
@@ -58,9 +56,8 @@ export function patternOf(body: Buffer, uid: string): Pattern | undefined {
   const isOne = places.filter(({ kind }) => kind === "uid").length === 1 && occurrences(text, uid) === 1;
   const isOwn = names.every((other) => other === name) && occurrences(text, TOKEN_PREFIX) === names.length;
   if (!isOne || !isOwn) return undefined;
-  const token = name === undefined ? undefined : TOKEN_PREFIX + name;
   // A copy: the body may be a piece of a much larger buffer.
-  return { body: Buffer.from(Uint8Array.from(body).buffer), places, particulars: { uid, token } };
+  return { body: Buffer.from(new Uint8Array(body).buffer), places };
 }
 
 function placesIn(text: string, uid: string): readonly Place[] {
