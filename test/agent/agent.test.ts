@@ -11,6 +11,7 @@ import { plainAgentConfig } from "../../src/dev/agent-config.ts";
 import type { AgentConfig } from "../../src/engines/native/agent-config.ts";
 import { VaultError } from "../../src/vault/error.ts";
 import type { VaultRequest, VaultResponse } from "../../src/vault/response.ts";
+import { loginDouble } from "./login-double.ts";
 import { recordedNotifier } from "./notify/recorder.ts";
 
 let root: string;
@@ -108,25 +109,12 @@ async function start(
     close: () => undefined,
   };
   const clock = { monotonicMs: 0, wallMs: 1_700_000_000_000 };
-  const login: AgentOptions["login"] = {
-    client,
-    clientWith: () => client,
-    readFile: async () => "jwt",
-    removeFile: async () => undefined,
-    realPath: async (path) => path,
-    environment: {},
-    httpFetch: () => Promise.reject(new Error("no network here")),
-    now: () => 0,
-    random: (bytes) => new Uint8Array(bytes),
-    memory: new Map(),
-    warn: () => undefined,
-  };
   const agent = await startAgent({
     config,
     mode,
     applicationName: "default/app-0",
     client,
-    login,
+    login: loginDouble(client, () => "jwt"),
     templates: undefined,
     renderer: await createRenderer({
       config,

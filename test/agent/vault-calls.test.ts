@@ -3,6 +3,7 @@ import { createSecretStore } from "../../src/agent/secret-store.ts";
 import { callVault } from "../../src/agent/vault-calls.ts";
 import { plainAgentConfig } from "../../src/dev/agent-config.ts";
 import type { VaultClient, VaultResponse } from "../../src/vault/response.ts";
+import { loginDouble } from "./login-double.ts";
 
 const LOOKED_UP: VaultResponse = {
   status: 200,
@@ -32,19 +33,7 @@ describe("a login with the token of a file", () => {
           client,
           store,
           templates: undefined,
-          login: {
-            client,
-            clientWith: () => client,
-            readFile: async () => token,
-            removeFile: async () => undefined,
-            realPath: async (path) => path,
-            environment: {},
-            httpFetch: () => Promise.reject(new Error("no network here")),
-            now: () => 0,
-            random: (bytes) => new Uint8Array(bytes),
-            memory: new Map(),
-            warn: () => undefined,
-          },
+          login: loginDouble(client, () => token),
           dependencyOf: () => undefined,
           chosenOf: () => undefined,
           wallNow: () => 0,
