@@ -42,13 +42,17 @@ export function requireAgent(reading: Reading, request: InjectionRequest): void 
 }
 
 /** The Vault Agent Injector leaves such a pod without, and its app starts and finds no secrets. */
-function requireContainer(reading: Reading, request: InjectionRequest): void {
+function requireContainer(
+  reading: Reading,
+  { engine, prePopulate, prePopulateOnly }: InjectionRequest,
+): void {
   const written = writtenAs(reading, "agent-pre-populate");
-  if (written === undefined || request.prePopulate || !request.prePopulateOnly) return;
-  if (request.engine === "native") {
-    const message = "together with agent-pre-populate-only it leaves no agent at all: remove one of them";
-    reject(reading, written, message);
-  }
+  if (engine !== "native" || written === undefined || prePopulate || !prePopulateOnly) return;
+  reject(
+    reading,
+    written,
+    "together with agent-pre-populate-only it leaves no agent at all: remove one of them",
+  );
 }
 
 function checkAuthType(reading: Reading, type: string): void {

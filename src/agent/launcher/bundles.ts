@@ -13,11 +13,11 @@ export function cacheOf(bundle: string, architecture: string): string {
   return bundle.replace(/\.cjs$/, `.${architecture}.cache`);
 }
 
-type Exports = Readonly<Record<string, unknown>>;
-type Require = (id: string) => unknown;
 /** What stands around a bundle in its file: put around it only here, it would be in memory twice. */
 export const WRAPPER = { before: "(function (exports, require, module) {", after: "})" };
 
+type Exports = Readonly<Record<string, unknown>>;
+type Require = (id: string) => unknown;
 type Wrapper = (exports: Exports, require: Require, module: { exports: Exports }) => void;
 
 function cacheAt(file: string): Buffer<ArrayBuffer> | undefined {
