@@ -1,5 +1,4 @@
-import { join } from "node:path";
 import { AGENT_BUNDLE, bundleLoader } from "./bundles.ts";
 
 // The build makes a CommonJS file of this one.
-bundleLoader(join(__dirname, "agent"))(AGENT_BUNDLE);
+bundleLoader(`${__dirname}/agent`)(AGENT_BUNDLE);
