@@ -23,12 +23,11 @@ export function upperRune(codePoint: number): number {
 
 /** The digraphs of Croatian in title case. */
 const DIGRAPHS: readonly string[] = ["\u01c5", "\u01c8", "\u01cb", "\u01f2"];
-/** Letters that are in title case, and Georgian, which has capitals that nothing begins with. */
-const TITLE = /^[\p{Lt}\u10d0-\u10ff]$/u;
 
 /** The title case of Unicode's few letters for which it is not their upper case. */
 function ownTitle(letter: string): string | undefined {
-  if (TITLE.test(letter)) return letter;
+  // Letters that are in title case, and Georgian, which has capitals that nothing begins with.
+  if (/^[\p{Lt}\u10d0-\u10ff]$/u.test(letter)) return letter;
   const upper = letter.toUpperCase();
   return DIGRAPHS.find((title) => title.toUpperCase() === upper) ?? withIota(letter);
 }
@@ -50,7 +49,7 @@ export function toLower(bytes: string): string {
   return isAscii(bytes) ? bytes.toLowerCase() : mapRunes(bytes, lowerRune);
 }
 
-const CASED = /\p{Cased}/u;
+const firstCased = (text: string): number => text.search(/\p{Cased}/u);
 
 /** The first cased letter of every word to upper case; words are those of Unicode's text segmentation. */
 export function titleWords(bytes: string): string {
@@ -63,7 +62,7 @@ export function titleWords(bytes: string): string {
 }
 
 function titleWord(word: string): string {
-  const at = word.search(CASED);
+  const at = firstCased(word);
   if (at < 0) return word;
   const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
   return word.slice(0, at) + titleLetter(letter) + word.slice(at + letter.length);
@@ -74,6 +73,6 @@ function titleLetter(letter: string): string {
   if (title !== undefined) return title;
   const upper = letter.toUpperCase();
   // What becomes several letters ("\u00df", ligatures) has only its first one in upper case.
-  const end = upper.search(CASED) + 1;
+  const end = firstCased(upper) + 1;
   return upper.slice(0, end) + upper.slice(end).toLowerCase();
 }

@@ -1,6 +1,5 @@
 import { encodeRune, fromBytes, runeAt, runesOf } from "../bytes.ts";
 
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
 const ESCAPES: Readonly<Record<number, string>> = {
   7: "\\a",
   8: "\\b",
@@ -15,7 +14,8 @@ const ESCAPES: Readonly<Record<number, string>> = {
 export function isPrintable(codePoint: number): boolean {
   if (codePoint < 0x7f) return codePoint >= 0x20;
   if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return false;
-  return PRINTABLE.test(String.fromCodePoint(codePoint));
+  // Written here, as every pattern of Unicode properties is: see letterOrDigit in language/scan.ts.
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(codePoint));
 }
 
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0");

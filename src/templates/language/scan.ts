@@ -1,6 +1,5 @@
 import { runeAt } from "../bytes.ts";
 
-const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}_]$/u;
 /** A number's shape in Go. */
 const REAL =
   /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
@@ -8,12 +7,21 @@ const REAL =
 export const isSpace = (character: string | undefined): boolean =>
   character === " " || character === "\t" || character === "\r" || character === "\n";
 
+/**
+ * The second pattern is made only when it is asked for, and never for ASCII: V8 has ICU build the sets of Unicode's
+ * properties when it makes one, which takes time and memory in every pod.
+ */
+function letterOrDigit(codePoint: number): boolean {
+  const character = String.fromCodePoint(codePoint);
+  return codePoint < 0x80 ? /^\w$/.test(character) : /^[\p{L}\p{Nd}_]$/u.test(character);
+}
+
 /** Where the letters and digits end that begin at `from`. */
 export function wordEnd(bytes: string, from: number): number {
   let end = from;
   while (end < bytes.length) {
     const rune = runeAt(bytes, end);
-    if (!rune.valid || !LETTER_OR_DIGIT.test(String.fromCodePoint(rune.codePoint))) break;
+    if (!rune.valid || !letterOrDigit(rune.codePoint)) break;
     end += rune.size;
   }
   return end;
