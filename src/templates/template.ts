@@ -1,8 +1,9 @@
 import { fromBytes } from "./bytes.ts";
 import { LimitError, type TemplateErrorCode } from "./errors.ts";
-import { CATALOG, type LibraryName, loadLibrary } from "./functions/catalog.ts";
+import { allFunctions, type LibraryName, originOf } from "./functions/catalog.ts";
 import { CORE_LIBRARIES } from "./functions/core.ts";
 import type { FunctionSpec, Library } from "./functions/function-spec.ts";
+import { loadLibrary } from "./functions/libraries.ts";
 import { suggestion } from "./functions/suggestion.ts";
 import type { Definitions } from "./language/nodes.ts";
 import { parse } from "./language/parser.ts";
@@ -30,7 +31,8 @@ export interface Template {
   readonly source: Source;
   readonly definitions: Definitions;
   readonly missingKeyIsError: boolean;
-  /** The libraries its functions are in, beyond what is always there. */
+  readonly calledFunctions: ReadonlySet<string>;
+  /** The libraries those are in, beyond what is always there. */
   readonly neededLibraries: readonly LibraryName[];
   /** The functions it can call; filled by {@link loadTemplateLibraries}. */
   readonly functions: Map<string, FunctionSpec>;
@@ -51,20 +53,24 @@ const isStackOverflow = (error: unknown): boolean => error instanceof RangeError
  */
 export function parseTemplate(text: string, options: ParseOptions): Template {
   const source = new Source(options.name, text);
+  const called = new Set<string>();
   const needed = new Set<LibraryName>();
   const checkFunction = (name: string) => {
-    const origin = CATALOG.get(name);
+    if (called.has(name)) return undefined;
+    const origin = originOf(name);
     if (origin === "Consul" || origin === "Nomad") {
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNSUPPORTED";
       return { code, problem: `function ${name} needs ${origin}, which is not available here` };
     }
     if (origin === undefined) {
+      const names = Array.from(allFunctions(), ([known]) => known);
       const code: TemplateErrorCode = "KEYCARD_TEMPLATE_FUNCTION_UNKNOWN";
       return {
         code,
-        problem: `function ${shortened(name)} is not defined${suggestion(name, CATALOG.keys())}`,
+        problem: `function ${shortened(name)} is not defined${suggestion(name, names)}`,
       };
     }
+    called.add(name);
     if (origin !== "core") needed.add(origin);
     return undefined;
   };
@@ -79,6 +85,7 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
       source,
       definitions,
       missingKeyIsError: options.missingKeyIsError ?? false,
+      calledFunctions: called,
       neededLibraries: [...needed],
       functions: new Map(),
     };
@@ -94,9 +101,12 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
  * synchronous: what no template uses (YAML, TOML, regular expressions, Sprig) is then never loaded at all.
  */
 export async function loadTemplateLibraries(template: Template): Promise<void> {
-  const libraries = await Promise.all(template.neededLibraries.map(loadLibrary));
-  for (const library of [...CORE_LIBRARIES, ...libraries])
-    for (const [name, spec] of library) template.functions.set(name, spec);
+  const needed = await Promise.all(template.neededLibraries.map(loadLibrary));
+  const libraries = [...CORE_LIBRARIES, ...needed];
+  for (const name of template.calledFunctions) {
+    const spec = libraries.find((library) => library.has(name))?.get(name);
+    if (spec) template.functions.set(name, spec);
+  }
 }
 
 /**

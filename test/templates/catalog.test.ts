@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { CATALOG, type LibraryName, loadLibrary } from "../../src/templates/functions/catalog.ts";
-import { CORE_LIBRARIES } from "../../src/templates/functions/core.ts";
+import { allFunctions, type LibraryName, originOf } from "../../src/templates/functions/catalog.ts";
+import { loadLibrary } from "../../src/templates/functions/libraries.ts";
 import { parseTemplate } from "../../src/templates/index.ts";
 
-const origins = [...CATALOG];
+const origins = [...allFunctions()];
 const lazy = [...new Set(origins.map(([, origin]) => origin))].filter(
   (origin): origin is LibraryName => !["core", "Consul", "Nomad"].includes(origin),
 );
@@ -15,9 +15,11 @@ describe("the catalog of functions", () => {
     expect([...library.keys()].sort()).toEqual(named.sort());
   });
 
-  test("has every function in one place", () => {
-    const core = CORE_LIBRARIES.flatMap((library) => [...library.keys()]);
-    expect(new Set(core).size).toBe(core.length);
+  test("has every function in one place, and finds it there", () => {
+    expect(new Set(origins.map(([name]) => name)).size).toBe(origins.length);
+    expect(origins.map(([name]) => [name, originOf(name)])).toEqual(origins);
+    expect(originOf("sprig_")).toBeUndefined();
+    expect(originOf("upper")).toBeUndefined();
   });
 
   test.each([
