@@ -48,7 +48,7 @@ export function parseVaultAddress(address: string): VaultAddress {
       `Vault address for host ${url.host} must be scheme, host, port and path alone: write it like ${example}.`,
     );
   }
-  url.pathname = url.pathname.replace(/\/+$/, "");
+  if (/.\/+$/.test(url.pathname)) url.pathname = url.pathname.replace(/\/+$/, "");
   return { base: url, unixSocket: undefined };
 }
 
@@ -83,8 +83,7 @@ export function parseProxyAddress(address: string): URL | undefined {
 export function apiUrl(base: URL, path: string, query: Readonly<Record<string, string>>): URL {
   const clean = path.replace(/^\/+/, "").toWellFormed();
   const escaped = encodeURI(clean).replace(/[?#]/g, encodeURIComponent);
-  const url = new URL(base);
-  url.pathname = `${base.pathname.replace(/\/+$/, "")}/v1/${escaped}`;
+  const url = new URL(`${base.origin}${base.pathname.replace(/\/+$/, "")}/v1/${escaped}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
   return url;
 }
