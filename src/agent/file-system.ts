@@ -30,6 +30,16 @@ export function isWithin(target: string, directory: string): boolean {
   return target === directory || target.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }
 
+/** Makes a directory and those it lies in, unless it is there: nearly always it is a mount, or made before. */
+export function makeDirectory(directory: string, mode: number): void {
+  if (!fs.existsSync(directory)) fs.mkdirSync(directory, { recursive: true, mode });
+}
+
+/** Removes a file or a symbolic link, if it is there. @throws what the file system raises, for a directory too */
+export function removeFile(file: string): void {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })) fs.unlinkSync(file);
+}
+
 /** `code` of a file system error, e.g. `ENOENT`; `""`: it is something else. */
 export function fileErrorCode(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";

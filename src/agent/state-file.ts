@@ -1,7 +1,7 @@
 import type { MachineState } from "../leases/index.ts";
 import type { Dependency } from "../templates/index.ts";
 import type { VaultResponse } from "../vault/response.ts";
-import { fileErrorCode, fs, pathIn } from "./file-system.ts";
+import { fileErrorCode, fs, makeDirectory, pathIn, removeFile } from "./file-system.ts";
 import type { Outstanding } from "./notify/notifier.ts";
 import { replaceFile } from "./publishing/atomic-file.ts";
 import type { SecretStore } from "./secret-store.ts";
@@ -87,7 +87,8 @@ export function createStateFile(directory: string, config: string): StateFile {
   return {
     load() {
       try {
-        const stat = fs.lstatSync(file);
+        const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+        if (stat === undefined) return { kind: "none" };
         if (!stat.isFile() || (stat.mode & 0o077) !== 0)
           return { kind: "unusable", reason: "open-to-others" };
         return parse(fs.readFileSync(file, "utf8"), config);
@@ -98,7 +99,7 @@ export function createStateFile(directory: string, config: string): StateFile {
       }
     },
     save(machine, store, outstanding) {
-      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory, 0o700);
       const readings = [...store.readings].map(
         ([serial, { dependency, answer }]) => [serial, { dependency, answer }] as const,
       );
@@ -106,13 +107,13 @@ export function createStateFile(directory: string, config: string): StateFile {
       replaceFile(file, JSON.stringify({ version: VERSION, config, ...saved }), 0o600);
     },
     remove() {
-      fs.rmSync(file, { force: true });
+      removeFile(file);
     },
     markReady(isReady) {
       if (!isReady) {
-        fs.rmSync(ready, { force: true });
+        removeFile(ready);
       } else if (!fs.existsSync(ready)) {
-        fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+        makeDirectory(directory, 0o700);
         replaceFile(ready, "", 0o600);
       }
     },

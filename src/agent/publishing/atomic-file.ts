@@ -1,4 +1,4 @@
-import { fileErrorCode, fs, pathIn } from "../file-system.ts";
+import { fileErrorCode, fs, pathIn, removeFile } from "../file-system.ts";
 
 /** Text, or bytes as they are. */
 export type Content = string | Uint8Array;
@@ -20,7 +20,7 @@ export function createFile(file: string, content: Content, mode: number): void {
   try {
     writeNew(file, content, mode);
   } catch (error) {
-    if (fileErrorCode(error) !== "EEXIST") fs.rmSync(file, { force: true });
+    if (fileErrorCode(error) !== "EEXIST") removeFile(file);
     throw error;
   }
 }
@@ -33,12 +33,12 @@ export function replaceFile(file: string, content: Content, mode: number): void 
   const slash = file.lastIndexOf("/");
   // One name for each file, so that a killed agent leaves one temporary file behind at most.
   const temporary = pathIn(file.slice(0, slash), `.${file.slice(slash + 1)}.keycard-new`);
-  fs.rmSync(temporary, { force: true });
+  removeFile(temporary);
   createFile(temporary, content, mode);
   try {
     fs.renameSync(temporary, file);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    removeFile(temporary);
     throw error;
   }
 }

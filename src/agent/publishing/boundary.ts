@@ -1,5 +1,5 @@
 import { KeycardError } from "../../errors.ts";
-import { cleanPath, fileErrorCode, fs, isWithin, parentOf, pathIn } from "../file-system.ts";
+import { cleanPath, fileErrorCode, fs, isWithin, makeDirectory, parentOf, pathIn } from "../file-system.ts";
 
 /** A file that would end up outside the directories the agent may write to. */
 export class BoundaryError extends KeycardError {
@@ -38,6 +38,6 @@ export function prepareDirectory(directory: string, writableDirectories: readonl
     if (!isWithin(realPathOf(wanted), realRoot)) throw new BoundaryError(directory, writableDirectories);
   };
   check();
-  fs.mkdirSync(wanted, { recursive: true, mode: 0o755 });
+  makeDirectory(wanted, 0o755);
   check();
 }

@@ -1,4 +1,4 @@
-import { fs, pathIn } from "../file-system.ts";
+import { fs, pathIn, removeFile } from "../file-system.ts";
 import { type Content, createFile, holds } from "./atomic-file.ts";
 
 export interface DirectoryFile {
@@ -49,7 +49,7 @@ function removeLeftovers(directory: string, keep: string, names: ReadonlyMap<str
     if (entry.startsWith("..")) {
       if (entry !== CURRENT && entry !== keep) fs.rmSync(full, { recursive: true, force: true });
     } else if (!names.has(entry) && fs.lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink()) {
-      fs.rmSync(full, { force: true });
+      removeFile(full);
     }
   }
 }
@@ -66,7 +66,7 @@ export function replaceDirectory(directory: string, files: ReadonlyMap<string, D
     fs.chmodSync(data, 0o755);
     for (const [file, { content, mode }] of files) createFile(pathIn(data, file), content, mode);
     const next = pathIn(directory, NEXT);
-    fs.rmSync(next, { force: true });
+    removeFile(next);
     fs.symlinkSync(name, next);
     fs.renameSync(next, pathIn(directory, CURRENT));
   } catch (error) {
