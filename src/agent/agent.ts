@@ -21,7 +21,7 @@ import type { AgentEnd } from "./agent-end.ts";
 import { createKnownDependencies, type KnownDependencies } from "./known-dependencies.ts";
 import { leaseSettingsOf } from "./lease-settings.ts";
 import type { Logger } from "./logger.ts";
-import { type VerificationOptions, verifyReading } from "./login-verification.ts";
+import { prepareVerification, type VerificationOptions, verifyReading } from "./login-verification.ts";
 import { gaugesOf, type Metrics, type SecretGauge } from "./metrics.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
@@ -201,6 +201,8 @@ class Agent implements RunningAgent {
       default:
         void callVault(this.#vault, action).then((event) => this.#dispatch(event));
     }
+    // While Vault makes the login, and not when it is there.
+    if (action.kind === "read") setImmediate(prepareVerification, this.#options.config, action.key);
   }
 
   #publish(action: Extract<Action, { kind: "publish" }>): void {

@@ -91,6 +91,11 @@ async function verifyLogin(
   return result;
 }
 
+/** Loads what trying the login will need, unless it is loaded: Node takes milliseconds for its cryptography. */
+export function prepareVerification(config: AgentConfig, key: string): void {
+  if (verifiedBy(config, key).length > 0) process.getBuiltinModule("node:crypto");
+}
+
 type VerifyAction = Extract<Action, { readonly kind: "verify" }>;
 
 export interface VerificationOptions {
