@@ -93,9 +93,8 @@ export function createStateFile(directory: string, config: string): StateFile {
           return { kind: "unusable", reason: "open-to-others" };
         return parse(fs.readFileSync(file, "utf8"), config);
       } catch (error) {
-        const code = fileErrorCode(error);
-        if (code === "") throw error;
-        return code === "ENOENT" ? { kind: "none" } : { kind: "unusable", reason: "unreadable" };
+        if (fileErrorCode(error) === "") throw error;
+        return { kind: "unusable", reason: "unreadable" };
       }
     },
     save(machine, store, outstanding) {

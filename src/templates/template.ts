@@ -34,7 +34,7 @@ export interface Template {
   readonly calledFunctions: ReadonlySet<string>;
   /** The libraries those are in, beyond what is always there. */
   readonly neededLibraries: readonly LibraryName[];
-  /** The functions it can call; filled by {@link loadTemplateLibraries}. */
+  /** The functions it calls; filled by {@link loadTemplateLibraries}. */
   readonly functions: Map<string, FunctionSpec>;
 }
 
@@ -102,10 +102,11 @@ export function parseTemplate(text: string, options: ParseOptions): Template {
  */
 export async function loadTemplateLibraries(template: Template): Promise<void> {
   const needed = await Promise.all(template.neededLibraries.map(loadLibrary));
-  const libraries = [...CORE_LIBRARIES, ...needed];
-  for (const name of template.calledFunctions) {
-    const spec = libraries.find((library) => library.has(name))?.get(name);
-    if (spec) template.functions.set(name, spec);
+  for (const library of [...CORE_LIBRARIES, ...needed]) {
+    for (const name of template.calledFunctions) {
+      const spec = library.get(name);
+      if (spec) template.functions.set(name, spec);
+    }
   }
 }
 

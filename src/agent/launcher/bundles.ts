@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
+import { pathIn } from "../file-system.ts";
 
 /** The agent itself; the other bundles are loaded when one of its calls needs them. */
 export const AGENT_BUNDLE = "agent.cjs";
@@ -46,14 +47,12 @@ export function bundleLoader(
   compiled: (bundle: string, script: Script) => void = () => undefined,
 ): (bundle: string) => unknown {
   const modules = new Map<string, { exports: Exports }>();
-  // By hand: Node's join goes through every character, often enough here that V8 optimizes it: 2 MiB resident for that.
-  const at = (file: string): string => `${directory}/${file}`;
   const load = (bundle: string): unknown => {
     const known = modules.get(bundle);
     if (known) return known.exports;
     // As UTF-8, because Node makes only one copy then.
-    const source = readFileSync(at(bundle), "utf8");
-    const cachedData = cacheAt(at(cacheOf(bundle, process.arch)));
+    const source = readFileSync(pathIn(directory, bundle), "utf8");
+    const cachedData = cacheAt(pathIn(directory, cacheOf(bundle, process.arch)));
     // The bare name as file name: it is part of the cache, which is to be the same wherever it is made.
     const script = new Script(source, { filename: bundle, ...(cachedData && { cachedData }) });
     compiled(bundle, script);

@@ -1,4 +1,5 @@
+import { pathIn } from "../file-system.ts";
 import { AGENT_BUNDLE, bundleLoader } from "./bundles.ts";
 
 // The build makes a CommonJS file of this one.
-bundleLoader(`${__dirname}/agent`)(AGENT_BUNDLE);
+bundleLoader(pathIn(__dirname, "agent"))(AGENT_BUNDLE);

@@ -37,7 +37,7 @@ function linkNames(directory: string, names: Iterable<string>): void {
     const target = pathIn(CURRENT, name);
     const stat = fs.lstatSync(link, { throwIfNoEntry: false });
     if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) continue;
-    fs.rmSync(link, { recursive: true, force: true });
+    if (stat) fs.rmSync(link, { recursive: true, force: true });
     fs.symlinkSync(target, link);
   }
 }
@@ -49,7 +49,7 @@ function removeLeftovers(directory: string, keep: string, names: ReadonlyMap<str
     if (entry.startsWith("..")) {
       if (entry !== CURRENT && entry !== keep) fs.rmSync(full, { recursive: true, force: true });
     } else if (!names.has(entry) && fs.lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink()) {
-      removeFile(full);
+      fs.unlinkSync(full);
     }
   }
 }

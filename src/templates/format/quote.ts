@@ -14,7 +14,7 @@ const ESCAPES: Readonly<Record<number, string>> = {
 export function isPrintable(codePoint: number): boolean {
   if (codePoint < 0x7f) return codePoint >= 0x20;
   if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return false;
-  // Written here, as every pattern of Unicode properties is: see letterOrDigit in language/scan.ts.
+  // Made here and not at start: see letterOrDigit in language/scan.ts.
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(codePoint));
 }
 

@@ -69,6 +69,7 @@ const NAMED = Object.entries({ ...LIBRARIES, ...FOREIGN }) as readonly [
   Names,
 ][];
 
+/** Where the function of a name comes from. */
 export function originOf(name: string): Origin {
   if (CORE_LIBRARIES.some((library) => library.has(name))) return "core";
   return NAMED.find(([, names]) => name.startsWith(names.prefix) && namesIn(names).includes(name))?.[0];
